@@ -1,0 +1,19 @@
+/* log.h - log lines on standard error, text or JSON, UTC. Never a secret, a partition key or
+ * record data. Only server, net, console, kafka and engine threads log; other rooms return errors.
+ * Threads: any; a line is one write. */
+#ifndef RN_SYS_LOG_H
+#define RN_SYS_LOG_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+enum rn_log_level { RN_LOG_ERROR, RN_LOG_WARN, RN_LOG_INFO, RN_LOG_DEBUG };
+
+/* Before threads start. Default: INFO, text. */
+void rn_log_setup(enum rn_log_level level, bool as_json);
+bool rn_log_on(enum rn_log_level level);
+/* `room` is the speaker ("local", "net"); the message is one sentence without newline. */
+void rn_log(enum rn_log_level level, const char *room, const char *fmt, ...) RN_PRINTF(3, 4);
+
+#endif

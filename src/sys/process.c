@@ -1,0 +1,32 @@
+/* process.c - see process.h. */
+#include "sys/process.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+bool rn_process_is_root(void)
+{
+    return geteuid() == 0;
+}
+
+uint64_t rn_process_raise_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return 0;
+    }
+    if (limit.rlim_cur < limit.rlim_max) {
+        struct rlimit wanted = {.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+
+        if (setrlimit(RLIMIT_NOFILE, &wanted) == 0) {
+            limit = wanted;
+        }
+    }
+    return limit.rlim_cur;
+}
+
+void rn_process_exit_now(int code)
+{
+    _exit(code);
+}

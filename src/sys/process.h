@@ -1,0 +1,14 @@
+/* process.h - what a program asks of the kernel about itself, once, at start. */
+#ifndef RN_SYS_PROCESS_H
+#define RN_SYS_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+bool rn_process_is_root(void);
+/* The soft limit of open files becomes the hard one; returns what holds now. */
+uint64_t rn_process_raise_files(void);
+/* At once, without running anything of ours. */
+_Noreturn void rn_process_exit_now(int code);
+
+#endif
