@@ -1,0 +1,89 @@
+/* http.h - an HTTP server that knows nothing of what is asked: requests in, replies out.
+ *
+ * An exchange is one request and its reply, whatever the protocol version. The body is whole when
+ * the handler sees it. The handler answers in the same call or later, on the same thread, once.
+ *
+ * LIMITS     head RN_HTTP_HEAD_BYTES_MAX (431), body body_bytes_max (413), RN_HTTP_HEADERS_MAX
+ *            headers, a head deadline, a body rate floor, an idle time, connections, bytes in flight.
+ * SEAM       A connection is a wire (bytes in and out: plain TCP now, TLS beside it) under a
+ *            protocol (HTTP/1.1 now, HTTP/2 beside it), chosen from the first bytes: see conn.h.
+ * THREADS    A server lives on one loop; run one per worker. Connections are handed between
+ *            servers as descriptors (acceptor.h), never afterwards. */
+#ifndef RN_NET_HTTP_H
+#define RN_NET_HTTP_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "sys/loop.h"
+#include "sys/tcp.h"
+
+enum {
+    RN_HTTP_HEAD_BYTES_MAX = 32 * 1024,
+    RN_HTTP_HEADERS_MAX = 100,
+    RN_HTTP_EXTRA_HEADERS_MAX = 16, /* of a reply */
+};
+
+struct rn_http_header {
+    rn_str name, value; /* name as sent (HTTP/2: lower case), value trimmed */
+};
+
+/* Fields are valid until the reply is sent. */
+struct rn_exchange {
+    rn_str method;
+    rn_str path, query; /* wire form; query without '?', absent when there is none */
+    const struct rn_http_header *headers;
+    size_t header_count;
+    char *body; /* the handler may change it in place */
+    size_t body_len;
+    struct rn_arena *arena; /* for everything that lives as long as the exchange */
+    const struct rn_address *peer;
+    bool secure;            /* came over TLS */
+    int64_t started_us;     /* first byte of the request, on the loop's monotonic clock */
+    void *net_private;
+};
+
+/* The first header of that name (case ignored), or RN_STR_NONE. */
+rn_str rn_exchange_header(const struct rn_exchange *exchange, rn_str name);
+
+struct rn_http_reply {
+    int status;
+    const struct rn_http_header *headers; /* copied by the call; Date, Content-Length, Connection are net's */
+    size_t header_count;
+    const rn_str *body; /* parts, sent in order; they must live until the exchange ends: put them in its arena, */
+    size_t body_count;  /* or hold what they point into with rn_arena_defer (runs when the reply has left) */
+    bool close;         /* end the connection afterwards */
+};
+
+/* Once per exchange. The exchange and its arena are gone when the reply has left, so touch neither after. */
+void rn_exchange_reply(struct rn_exchange *exchange, const struct rn_http_reply *reply);
+
+struct rn_http_options {
+    size_t body_bytes_max;
+    size_t arena_bytes_max;       /* per exchange */
+    size_t inflight_bytes_max;    /* bodies of all connections of this server; reading stops above it */
+    unsigned connections_max;     /* further ones are closed at once */
+    int64_t head_timeout_ms, idle_timeout_ms;
+    int64_t body_grace_ms;        /* each such span must bring body_rate_min bytes a second */
+    int64_t body_timeout_ms;      /* for the whole body; waiting for our own budget does not count */
+    size_t body_rate_min;
+    int64_t write_stall_ms;
+    int64_t (*wall_ms)(void *arg); /* for Date */
+    /* Thread: the loop's. A request arrived whole. */
+    void (*on_request)(void *arg, struct rn_exchange *exchange);
+    void *arg;
+};
+
+void rn_http_options_default(struct rn_http_options *options);
+
+struct rn_http_server;
+RN_MUST_USE rn_err rn_http_server_new(struct rn_loop *loop, const struct rn_http_options *options, struct rn_http_server **ret_server);
+/* A connected descriptor becomes a connection of this server. Thread: the loop's. */
+void rn_http_server_adopt(struct rn_http_server *server, int fd);
+unsigned rn_http_server_connections(const struct rn_http_server *server); /* Thread: any; may be a moment old */
+/* Accept nothing new; answer what is under way with Connection: close; close idle connections;
+ * drained(arg) when none is left. */
+void rn_http_server_drain(struct rn_http_server *server, void (*drained)(void *arg), void *arg);
+void rn_http_server_free(struct rn_http_server *server); /* closes all at once */
+
+#endif
