@@ -4,12 +4,12 @@
 #   make run            serve on the default port, data kept in ./.runnel-data, until Ctrl-C
 #   make demo           stream a real file through a server and compare (FILE=, KEY_FIELD=)
 #   make test           every test that needs only Debian's packages and npm
-#   make check          what CI runs beyond `make test`; .ci/run runs both
+#   make check          all that CI runs; PARTS=check leaves out what `make test` ran already
 #   make unit           the unit tests alone; T=room/name for one, e.g. T=base/arena
 #   make fuzz T=cbor    one fuzz target for SECONDS=60; make fuzz-check replays all corpora
 #   make bench          the benchmarks, beside the limits of this machine
 #   make check-fresh    `make demo` and `make test` in a bare Debian 12 root (needs root)
-#   make layers · tidy · format · compdb · clean · install PREFIX=/usr/local DESTDIR=
+#   make layers · tidy · format · lint · compdb · clean · install PREFIX=/usr/local DESTDIR=
 #
 # BUILD=dir   where everything goes (build)      SAN=address,undefined | thread   own folder
 # CC=clang    another compiler                   WERROR=1   warnings are errors
@@ -23,6 +23,7 @@ PREFIX  := /usr/local
 PYTHON  := /usr/bin/python3
 SECONDS := 60
 DATA    := .runnel-data
+PARTS   := test check
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 ifeq ($(MAKELEVEL),0)
@@ -86,7 +87,7 @@ PROGRAM := $(if $(wildcard src/cli/*.c),$O/runnel)
 
 .DEFAULT_GOAL := all
 .PHONY: all tests run demo test check unit fuzz fuzzers fuzz-check bench check-fresh layers tidy format \
-        compdb clean install FORCE
+        lint compdb clean install FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -174,7 +175,7 @@ $(BENCHES): $O/%: $O/%.o $(call archives,$(ROOMS))
 # Preload layers go under the plain program: never sanitized.
 $(LAYERED): $O/tests/%.so: tests/crash/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(STD) $(WARN) -O2 -g -fPIC -shared -pthread -o $@ $< -ldl
+	$(Q)$(CC) -std=c17 $(WARN) -Wno-missing-prototypes $(if $(WERROR),-Werror) -O2 -g -fPIC -shared -pthread -o $@ $< -ldl
 
 run: all
 	exec $O/runnel serve --data $(DATA)
@@ -189,8 +190,8 @@ test:
 check:
 	@scripts/deps build test check
 	@$(MAKE) tests
-	@BUILD=$O PYTHON=$(PYTHON) scripts/test check
-unit: $(or $(foreach t,$T,$(filter $O/tests/unit/$(dir $t)test_$(notdir $t),$(UNIT))),$(UNIT))
+	@BUILD=$O PYTHON=$(PYTHON) scripts/test $(PARTS)
+unit: $(if $T,$(foreach t,$T,$O/tests/unit/$(dir $t)test_$(notdir $t)),$(UNIT))
 	@scripts/test programs $^
 fuzz fuzz-check:
 	@scripts/deps build check
@@ -203,12 +204,12 @@ bench:
 	@BUILD=$(abspath $O) $(PYTHON) bench/run
 check-fresh:
 	@scripts/check-fresh
-layers tidy:
-	@scripts/$@
-format:
-	@clang-format -i $$(scripts/tidy --c-files)
-compdb:
-	@scripts/compdb '$(CC) $(subst ','\'',$(ALL_CFLAGS))' >compile_commands.json
+layers tidy format:
+	@BUILD=$O scripts/$@
+compdb $O/compile_commands.json:
+	@scripts/compdb '$(CC) $(subst ','\'',$(ALL_CFLAGS))' >$(if $(filter compdb,$@),$(@:compdb=compile_commands.json),$@)
+lint: $O/compile_commands.json
+	@BUILD=$O scripts/lint
 clean:
 	rm -rf $(BUILD) $(BUILD)-*
 

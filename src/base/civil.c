@@ -16,13 +16,14 @@ static const char month_names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun"
 /* Rounded towards minus infinity; *ret_rest in [0, by). */
 static int64_t divide_down(int64_t value, int64_t by, int64_t *ret_rest)
 {
-    int64_t rest = value % by;
+    int64_t down = value / by;
 
-    if (rest < 0) {
-        rest += by;
+    *ret_rest = value % by;
+    if (*ret_rest < 0) {
+        *ret_rest += by;
+        down--;
     }
-    *ret_rest = rest;
-    return (value - rest) / by;
+    return down;
 }
 
 struct rn_civil rn_civil_from_ms(int64_t ms)

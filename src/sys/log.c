@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/civil.h"
+#include "base/utf8.h"
 #include "sys/clock.h"
 
 enum { MESSAGE_BYTES = 2048, LINE_BYTES = MESSAGE_BYTES * 6 + 256 };
@@ -36,25 +36,6 @@ bool rn_log_on(enum rn_log_level level)
     return (int)level <= atomic_load_explicit(&most, memory_order_relaxed);
 }
 
-/* Length of the UTF-8 sequence at `at` (1 to 4), or 0 when it is not one. */
-static size_t sequence_len(const unsigned char *at, size_t left)
-{
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t len = *at < 0x80 ? 1 : *at >> 5 == 6 ? 2 : *at >> 4 == 14 ? 3 : *at >> 3 == 30 ? 4 : 0;
-    uint32_t code = len > 1 ? *at & (0x7fu >> len) : *at;
-
-    if (len == 0 || len > left) {
-        return 0;
-    }
-    for (size_t i = 1; i < len; i++) {
-        if (at[i] >> 6 != 2) {
-            return 0;
-        }
-        code = code << 6 | (at[i] & 0x3fu);
-    }
-    return code < least[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? 0 : len;
-}
-
 static size_t put(char *line, size_t at, const char *text, size_t len)
 {
     if (len > LINE_BYTES - at) {
@@ -70,15 +51,15 @@ static size_t put_escaped(char *line, size_t at, const char *text, bool as_json)
     size_t left = strlen(text);
 
     while (left) {
-        const unsigned char *byte = (const unsigned char *)text;
-        size_t len = sequence_len(byte, left);
+        unsigned char byte = (unsigned char)*text;
+        size_t len = rn_utf8_point(text, left);
         char escape[8];
 
-        if (*byte < 0x20 || *byte == 0x7f) {
-            int n = snprintf(escape, sizeof(escape), as_json ? "\\u%04x" : "\\x%02x", *byte);
+        if (byte < 0x20 || byte == 0x7f) {
+            int n = snprintf(escape, sizeof(escape), as_json ? "\\u%04x" : "\\x%02x", byte);
 
             at = put(line, at, escape, (size_t)n);
-        } else if (as_json && (*byte == '"' || *byte == '\\')) {
+        } else if (as_json && (byte == '"' || byte == '\\')) {
             at = put(line, at, "\\", 1);
             at = put(line, at, text, 1);
         } else if (as_json && len == 0) {

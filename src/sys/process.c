@@ -1,6 +1,7 @@
 /* process.c - see process.h. */
 #include "sys/process.h"
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -24,6 +25,11 @@ uint64_t rn_process_raise_files(void)
         }
     }
     return limit.rlim_cur;
+}
+
+void rn_process_ignore_broken_pipes(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* fails only for a number that is no signal */
 }
 
 void rn_process_exit_now(int code)

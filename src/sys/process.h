@@ -8,6 +8,8 @@
 bool rn_process_is_root(void);
 /* The soft limit of open files becomes the hard one; returns what holds now. */
 uint64_t rn_process_raise_files(void);
+/* A write to a pipe or socket that nobody reads fails instead of ending the program. */
+void rn_process_ignore_broken_pipes(void);
 /* At once, without running anything of ours. */
 _Noreturn void rn_process_exit_now(int code);
 

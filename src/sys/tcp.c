@@ -53,7 +53,6 @@ struct rn_socket {
 
 static socklen_t to_raw(const struct rn_address *address, union any_address *raw)
 {
-    memset(raw, 0, sizeof(*raw));
     if (inet_pton(AF_INET, address->host, &raw->v4.sin_addr) == 1) {
         raw->v4.sin_family = AF_INET;
         raw->v4.sin_port = htons(address->port);
@@ -124,7 +123,7 @@ static int listen_on(const union any_address *raw, socklen_t raw_len)
 rn_err rn_listener_open(const struct rn_address *address, struct rn_listener **ret_listener,
                         struct rn_reason *reterr_reason)
 {
-    union any_address raw;
+    union any_address raw = {0};
     socklen_t raw_len = to_raw(address, &raw);
     struct rn_listener *listener;
     int fd;
@@ -328,7 +327,7 @@ static void socket_let_go(struct loop_item *item)
 
 static rn_err socket_open(struct rn_socket *socket, int fd)
 {
-    union any_address raw;
+    union any_address raw = {0};
     socklen_t raw_len = sizeof(raw);
     int code = uv_tcp_open(&socket->uv, fd);
 
