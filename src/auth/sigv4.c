@@ -65,14 +65,12 @@ enum {
     "Credential should be scoped with a valid terminator: 'aws4_request', not '%s'. "
 #define TEXT_SCOPE_DATE                                                                            \
     "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "   \
-    "'%s'"                                                                                         \
-    " != '%.8s', from '%s'."
+    "'%s' != '%.8s', from '%s'."
 #define TEXT_KEY     "The security token included in the request is invalid."
 #define TEXT_SESSION "The security token included in the request is invalid" /* no full stop */
 #define TEXT_SIGNATURE                                                                             \
     "The request signature we calculated does not match the signature you provided. Check your "   \
-    "AWS Secret "                                                                                  \
-    "Access Key and signing method. Consult the service documentation for details."
+    "AWS Secret Access Key and signing method. Consult the service documentation for details."
 
 /* ---- what a request claims, as the checks go along ---- */
 
@@ -86,9 +84,9 @@ struct verification {
     bool in_query;        /* the query form; otherwise the header form */
     rn_str authorization; /* the header, in the header form */
 
-    rn_str algorithm, credential, signed_headers, signature, date,
-        session_token; /* absent or as sent */
-    bool http_date;    /* `date` is the Date header */
+    rn_str algorithm, credential, signed_headers, signature; /* absent or as sent */
+    rn_str date, session_token;
+    bool http_date; /* `date` is the Date header */
 
     int64_t signed_s;                    /* the request's date, epoch seconds */
     char signed_at[RN_CIVIL_TEXT_BYTES]; /* the same, 20260115T101530Z */
@@ -109,8 +107,7 @@ static rn_err deny_with(struct verification *v, rn_str type, rn_str message)
 
 #define deny(v, type, ...) deny_with(v, type, rn_arena_printf((v)->arena, __VA_ARGS__))
 
-/* Text from the request, fit for a message: NUL-terminated, '?' for all but printable ASCII. NULL:
- * no memory. */
+/* Text from the request, NUL-terminated, with '?' for all but printable ASCII. NULL: no memory. */
 static const char *echo(const struct verification *v, rn_str s)
 {
     char *copy = rn_arena_alloc(v->arena, s.len + 1);
@@ -453,8 +450,8 @@ static void signing_key(const struct verification *v, const struct rn_credential
     }
 }
 
-/* The scope's date is the day of signed_s, checked before; a day after its end nobody can use the
- * key. */
+/* The scope's date is the day of signed_s (checked before); a day after its end no request can carry
+ * it any more. */
 static int64_t key_expires_ms(const struct verification *v)
 {
     int64_t ms = v->signed_s * 1000;

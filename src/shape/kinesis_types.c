@@ -1,0 +1,172 @@
+/* kinesis_types.c - patterns, enums and bounds of the service model, each once.
+ *
+ * A pattern is printed as the model writes it and decided by a function beside it; each function
+ * judges the whole value, as the service does. Bounds that only newer models have are today's. */
+#include "shape/kinesis_types.h"
+
+/* ---- patterns --------------------------------------------------------------------------------- */
+
+static bool digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static bool lower(char byte)
+{
+    return byte >= 'a' && byte <= 'z';
+}
+
+static bool name_byte(char byte)
+{
+    return lower(byte) || (byte >= 'A' && byte <= 'Z') || digit(byte) || byte == '_' || byte == '.' || byte == '-';
+}
+
+/* [a-zA-Z0-9_.-]+ */
+static bool is_name(rn_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (!name_byte(value.data[i])) {
+            return false;
+        }
+    }
+    return value.len > 0;
+}
+
+/* 0|([1-9]\d{0,max-1}) */
+static bool is_decimal(rn_str value, size_t digits_max)
+{
+    if (value.len == 1 && value.data[0] == '0') {
+        return true;
+    }
+    if (value.len == 0 || value.len > digits_max || value.data[0] == '0') {
+        return false;
+    }
+    for (size_t i = 0; i < value.len; i++) {
+        if (!digit(value.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_sequence_number(rn_str value)
+{
+    return is_decimal(value, 129);
+}
+
+static bool is_hash_key(rn_str value)
+{
+    return is_decimal(value, 39);
+}
+
+/* [a-z0-9]{20}-[a-z0-9]{3} */
+static bool is_stream_id(rn_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (i == 20 ? value.data[i] != '-' : !lower(value.data[i]) && !digit(value.data[i])) {
+            return false;
+        }
+    }
+    return value.len == 24;
+}
+
+/* `\d{12}:stream/\S+` at `at`. */
+static bool is_arn_end(rn_str value, size_t at)
+{
+    static const char middle[] = ":stream/";
+    size_t middle_len = sizeof(middle) - 1;
+
+    if (value.len < at + 12 + middle_len + 1) {
+        return false;
+    }
+    for (size_t i = 0; i < 12; i++) {
+        if (!digit(value.data[at + i])) {
+            return false;
+        }
+    }
+    if (memcmp(value.data + at + 12, middle, middle_len) != 0) {
+        return false;
+    }
+    for (size_t i = at + 12 + middle_len; i < value.len; i++) {
+        if (strchr(" \t\n\v\f\r", value.data[i])) { /* NUL too: strchr finds it */
+            return false;
+        }
+    }
+    return true;
+}
+
+/* arn:aws.*:kinesis:.*:\d{12}:stream/\S+  The two .* may hold colons: try every place. */
+static bool is_stream_arn(rn_str value)
+{
+    static const char service[] = ":kinesis:";
+    size_t service_len = sizeof(service) - 1;
+
+    if (!rn_str_starts(value, RN_STR("arn:aws"))) {
+        return false;
+    }
+    for (size_t at = 7; at + service_len <= value.len; at++) {
+        if (memcmp(value.data + at, service, service_len) != 0) {
+            continue;
+        }
+        for (size_t colon = rn_str_find(value, ':', at + service_len); colon < value.len; colon = rn_str_find(value, ':', colon + 1)) {
+            if (is_arn_end(value, colon + 1)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* ---- types ------------------------------------------------------------------------------------ */
+
+const struct rn_shape rn_kinesis_text = {.kind = RN_STRING};
+const struct rn_shape rn_kinesis_blob = {.kind = RN_BLOB};
+const struct rn_shape rn_kinesis_integer = {.kind = RN_INTEGER};
+const struct rn_shape rn_kinesis_long = {.kind = RN_LONG};
+const struct rn_shape rn_kinesis_boolean = {.kind = RN_BOOLEAN};
+const struct rn_shape rn_kinesis_timestamp = {.kind = RN_TIMESTAMP};
+const struct rn_shape rn_kinesis_text_list = {.kind = RN_LIST, .item = &rn_kinesis_text};
+
+#define BOUNDS(least, most) .has_min = true, .has_max = true, .min = least, .max = most
+#define PATTERN(text, decides) .pattern = text, .matches = decides
+
+const struct rn_shape rn_kinesis_stream_name = {.kind = RN_STRING, BOUNDS(1, 128), PATTERN("[a-zA-Z0-9_.-]+", is_name)};
+const struct rn_shape rn_kinesis_shard_id = {.kind = RN_STRING, BOUNDS(1, 128), PATTERN("[a-zA-Z0-9_.-]+", is_name)};
+const struct rn_shape rn_kinesis_stream_arn = {.kind = RN_STRING, BOUNDS(1, 2048),
+                                               PATTERN("arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+", is_stream_arn)};
+const struct rn_shape rn_kinesis_stream_id = {.kind = RN_STRING, BOUNDS(1, 24), PATTERN("[a-z0-9]{20}-[a-z0-9]{3}", is_stream_id)};
+const struct rn_shape rn_kinesis_sequence_number = {.kind = RN_STRING, PATTERN("0|([1-9]\\d{0,128})", is_sequence_number)};
+const struct rn_shape rn_kinesis_hash_key = {.kind = RN_STRING, PATTERN("0|([1-9]\\d{0,38})", is_hash_key)};
+const struct rn_shape rn_kinesis_partition_key = {.kind = RN_STRING, BOUNDS(1, 256)};
+const struct rn_shape rn_kinesis_data = {.kind = RN_BLOB, .has_max = true, .max = 10485760};
+const struct rn_shape rn_kinesis_shard_iterator = {.kind = RN_STRING, BOUNDS(1, 512)};
+const struct rn_shape rn_kinesis_next_token = {.kind = RN_STRING, BOUNDS(1, 1048576)};
+const struct rn_shape rn_kinesis_limit = {.kind = RN_INTEGER, BOUNDS(1, 10000)};
+
+static const struct rn_shape tag_key = {.kind = RN_STRING, BOUNDS(1, 128)};
+static const struct rn_shape tag_value = {.kind = RN_STRING, BOUNDS(0, 256)};
+const struct rn_shape rn_kinesis_tag_map = {.kind = RN_MAP, BOUNDS(1, 200), .key = &tag_key, .value = &tag_value};
+
+/* In the hash order that the service was seen to print. */
+static const char *const iterator_types[] = {"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON", NULL};
+const struct rn_shape rn_kinesis_shard_iterator_type = {.kind = RN_STRING, .enum_values = iterator_types};
+
+static const char *const filter_types[] = {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP",
+                                           "FROM_TIMESTAMP", NULL};
+const struct rn_shape rn_kinesis_shard_filter_type = {.kind = RN_STRING, .enum_values = filter_types};
+
+static const char *const strategies[] = {"AUTO", "USER_PARTITION_KEY", NULL};
+const struct rn_shape rn_kinesis_distribution_strategy = {.kind = RN_STRING, .enum_values = strategies};
+
+static const char *const modes[] = {"PROVISIONED", "ON_DEMAND", NULL};
+static const struct rn_shape stream_mode = {.kind = RN_STRING, .enum_values = modes};
+static const struct rn_member mode_details_members[] = {
+    RN_MEMBER(rn_kinesis_stream_mode_details, stream_mode, "StreamMode", stream_mode, true),
+};
+const struct rn_shape rn_kinesis_mode_details = RN_STRUCT_SHAPE(rn_kinesis_stream_mode_details, "StreamModeDetails", mode_details_members);
+
+static const struct rn_member hash_range_members[] = {
+    RN_MEMBER(rn_kinesis_hash_key_range, starting_hash_key, "StartingHashKey", rn_kinesis_text, true),
+    RN_MEMBER(rn_kinesis_hash_key_range, ending_hash_key, "EndingHashKey", rn_kinesis_text, true),
+};
+const struct rn_shape rn_kinesis_hash_range = RN_STRUCT_SHAPE(rn_kinesis_hash_key_range, "HashKeyRange", hash_range_members);
