@@ -1,0 +1,450 @@
+/* cold.c - reading a lane: from the tail cache inside the call, or by a reader thread from files.
+ *
+ *   position ─▶ is it beyond the end, or is all that is left too old? ─▶ answered
+ *            ─▶ does the tail cache reach back to it? ─▶ chunks from there
+ *            ─▶ which piece holds it ─▶ extents, from memory or the index file ─▶ chunks from blocks
+ *
+ * A read takes a few chunks a round and looks at the lane anew for each round, so nothing is locked while a
+ * file is read; what expires or grows in between is seen. A reader that goes on where the last one
+ * stopped has the blocks that follow loaded ahead. */
+#include "local/cold.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/crc32c.h"
+#include "local/batch.h"
+#include "local/index.h"
+#include "local/inside.h"
+
+enum { CHUNKS_PER_ROUND = 32 };
+
+/* What a round found: how to go on. */
+enum spot { SPOT_END, SPOT_CACHED, SPOT_STORED, SPOT_OUTCOME };
+
+struct round {
+    const struct rn_read *read;
+    struct rn_reading *reading;
+    enum rn_outcome outcome; /* of SPOT_OUTCOME */
+    uint64_t end;            /* of the lane */
+    /* SPOT_CACHED: with a reference on each slab. */
+    struct rn_cached cached[CHUNKS_PER_ROUND];
+    /* SPOT_STORED: */
+    struct rn_piece piece;   /* its segment with a reference */
+    struct rn_extent extents[CHUNKS_PER_ROUND];
+    size_t count;
+};
+
+/* ---- where: all of these with the lane's lock held ---- */
+
+/* The first cached chunk that the reader needs, or the count. */
+static size_t find_cached(struct rn_lane *lane, uint64_t from, int64_t not_before_ms)
+{
+    size_t low = 0, high = lane->tail_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct rn_cached *chunk = rn_lane_cached(lane, middle);
+
+        if (chunk->first + chunk->count <= from || chunk->ms < not_before_ms) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static bool is_cached(struct rn_lane *lane, uint64_t from, int64_t not_before_ms)
+{
+    const struct rn_cached *oldest = lane->tail_count > 0 ? rn_lane_cached(lane, 0) : NULL;
+
+    /* What lies before the oldest is no younger than it. */
+    return oldest && (oldest->first <= from || oldest->ms < not_before_ms);
+}
+
+static bool round_is_full(const struct round *round, size_t bytes, size_t records)
+{
+    const struct rn_reading *reading = round->reading;
+
+    return round->count == CHUNKS_PER_ROUND || reading->bytes + bytes >= reading->bytes_max ||
+           reading->count + records >= reading->count_max;
+}
+
+static enum spot take_cached(struct round *round, struct rn_lane *lane)
+{
+    size_t at = find_cached(lane, round->reading->next, round->read->not_before_ms), bytes = 0, records = 0;
+
+    if (at == lane->tail_count) { /* the rest is too old */
+        round->reading->next = lane->end;
+        return SPOT_END;
+    }
+    for (; at < lane->tail_count && !round_is_full(round, bytes, records); at++) {
+        const struct rn_cached *chunk = rn_lane_cached(lane, at);
+        uint64_t skipped = round->reading->next > chunk->first ? round->reading->next - chunk->first : 0;
+
+        rn_slab_ref(chunk->slab);
+        round->cached[round->count++] = *chunk;
+        bytes += skipped ? 0 : chunk->bytes;
+        records += (size_t)(chunk->count - skipped);
+    }
+    return SPOT_CACHED;
+}
+
+/* Extents of a piece that is not indexed yet. */
+static void take_extents(struct round *round, const struct rn_piece *piece)
+{
+    uint32_t low = 0, high = piece->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (rn_extent_is_before(&piece->extents[middle], round->reading->next, round->read->not_before_ms)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < piece->count && round->count < CHUNKS_PER_ROUND; low++) {
+        round->extents[round->count++] = piece->extents[low];
+    }
+}
+
+static enum spot take_piece(struct round *round, struct rn_lane *lane)
+{
+    size_t at = rn_lane_find_piece(lane, round->reading->next);
+
+    while (at < lane->piece_count && rn_lane_piece(lane, at)->max_ms < round->read->not_before_ms) {
+        at++;
+    }
+    if (at == lane->piece_count) {
+        round->reading->next = lane->end;
+        return SPOT_END;
+    }
+    round->piece = *rn_lane_piece(lane, at);
+    if (round->piece.first > round->reading->next && at > 0 && rn_lane_piece(lane, at - 1)->end < round->piece.first &&
+        rn_lane_piece(lane, at - 1)->end <= round->reading->next) {
+        round->outcome = RN_OUTCOME_FAULT; /* what lay between was damaged */
+        return SPOT_OUTCOME;
+    }
+    if (round->piece.extents) {
+        take_extents(round, &round->piece);
+    }
+    rn_segment_ref(round->piece.segment);
+    return SPOT_STORED;
+}
+
+static enum spot outcome(struct round *round, enum rn_outcome outcome)
+{
+    round->outcome = outcome;
+    return SPOT_OUTCOME;
+}
+
+/* Where the reading goes on; `stored` is whether files may be read. */
+static enum spot look(struct round *round, bool stored)
+{
+    struct rn_lane *lane = round->read->lane;
+    struct rn_reading *reading = round->reading;
+
+    round->count = 0;
+    round->end = lane->end;
+    if (rn_lane_is_dead(lane)) {
+        return outcome(round, RN_OUTCOME_NO_LANE);
+    }
+    if (reading->next > lane->end) {
+        return outcome(round, RN_OUTCOME_OUT_OF_RANGE);
+    }
+    reading->next = reading->next < lane->first ? lane->first : reading->next;
+    if (reading->next == lane->end || lane->newest_ms < round->read->not_before_ms) {
+        reading->next = lane->end;
+        return SPOT_END;
+    }
+    if (is_cached(lane, reading->next, round->read->not_before_ms)) {
+        return take_cached(round, lane);
+    }
+    return stored ? take_piece(round, lane) : SPOT_STORED;
+}
+
+static enum spot begin_round(struct round *round, bool stored)
+{
+    struct rn_lane *lane = round->read->lane;
+
+    rn_mutex_lock(&lane->lock);
+    enum spot spot = look(round, stored);
+
+    rn_mutex_unlock(&lane->lock);
+    return spot;
+}
+
+/* ---- what ---- */
+
+/* Add the chunk, or nothing when the reading is full. */
+static rn_err add(struct rn_reading *reading, const struct rn_chunk *chunk)
+{
+    if (reading->full) {
+        return RN_OK;
+    }
+    reading->next = reading->next < chunk->first ? chunk->first : reading->next;
+    return rn_reading_add(reading, chunk);
+}
+
+static rn_err add_cached(struct round *round)
+{
+    rn_err err = RN_OK;
+
+    for (size_t i = 0; i < round->count; i++) {
+        const struct rn_cached *cached = &round->cached[i];
+        struct rn_chunk chunk = {cached->chunk, cached->bytes, cached->first, cached->count, cached->ms};
+
+        if (err || round->reading->full) {
+            rn_slab_unref(cached->slab);
+            continue;
+        }
+        err = rn_reading_hold_slab(round->reading, cached->slab);
+        if (!err) {
+            err = add(round->reading, &chunk);
+        }
+    }
+    return err;
+}
+
+/* A chunk from the segment's file. */
+static rn_err add_stored(struct rn_local *local, struct round *round, const struct rn_extent *extent)
+{
+    struct rn_segment *segment = round->piece.segment;
+    uint64_t end = atomic_load_explicit(&segment->end, memory_order_acquire);
+    struct rn_chunk chunk = {NULL, extent->bytes, extent->first, extent->count, extent->ms};
+    char *bytes;
+    rn_err err;
+
+    if (extent->offset > end || extent->bytes > end - extent->offset) {
+        return RN_CORRUPT;
+    }
+    bytes = rn_reading_buffer(round->reading, extent->bytes);
+    if (!bytes) {
+        return RN_NOMEM;
+    }
+    err = rn_blocks_copy(local, segment, RN_BLOCK_DATA, extent->offset, bytes, extent->bytes);
+    if (err) {
+        return err;
+    }
+    if (rn_crc32c(0, bytes, extent->bytes) != extent->crc) {
+        return RN_CORRUPT;
+    }
+    chunk.bytes = bytes;
+    return add(round->reading, &chunk);
+}
+
+
+/* Have a few blocks from `from` on loaded, as far as the queue has room. */
+static void read_ahead(struct rn_local *local, struct rn_segment *segment, uint64_t from)
+{
+    struct rn_cold *cold = &local->cold;
+    uint64_t end = atomic_load_explicit(&segment->end, memory_order_acquire);
+    uint64_t at = (from / RN_CACHE_BLOCK_BYTES + 1) * RN_CACHE_BLOCK_BYTES;
+    bool any = false;
+
+    for (int i = 0; i < RN_READ_AHEAD_BLOCKS && at < end; i++, at += RN_CACHE_BLOCK_BYTES) {
+        if (rn_blocks_has(&local->blocks, segment, at)) {
+            continue;
+        }
+        rn_mutex_lock(&cold->lock);
+        if (cold->ahead_count < RN_READ_AHEAD_QUEUE && !cold->closed) {
+            size_t free_at = (cold->ahead_at + cold->ahead_count++) % RN_READ_AHEAD_QUEUE;
+
+            rn_segment_ref(segment);
+            cold->ahead[free_at] = (struct rn_ahead){segment, at};
+            any = true;
+        }
+        rn_mutex_unlock(&cold->lock);
+    }
+    if (any) {
+        rn_cond_signal(&cold->more);
+    }
+}
+
+static rn_err add_extents(struct rn_local *local, struct round *round)
+{
+    struct rn_reading *reading = round->reading;
+    rn_err err = RN_OK;
+
+    if (!round->piece.extents) {
+        round->count = CHUNKS_PER_ROUND;
+        err = rn_index_extents(local, &round->piece, reading->next, round->read->not_before_ms, round->extents,
+                               &round->count);
+    }
+    for (size_t i = 0; !err && i < round->count && !reading->full; i++) {
+        const struct rn_extent *extent = &round->extents[i];
+
+        if (extent->count == 0) { /* a marker */
+            continue;
+        }
+        err = add_stored(local, round, extent);
+    }
+    if (!err && !reading->full && round->count < CHUNKS_PER_ROUND) {
+        reading->next = reading->next < round->piece.end ? round->piece.end : reading->next;
+    }
+    return err;
+}
+
+/* Go on where the extents end, if this reader has read on before. */
+static void look_ahead(struct rn_local *local, struct round *round)
+{
+    if (round->count > 0 &&
+        atomic_load_explicit(&round->read->lane->read_next, memory_order_relaxed) == round->read->from) {
+        const struct rn_extent *last = &round->extents[round->count - 1];
+
+        read_ahead(local, round->piece.segment, last->offset + last->bytes);
+    }
+}
+
+static rn_err read_stored(struct rn_local *local, struct round *round)
+{
+    rn_err err;
+
+    if (round->piece.extents) {
+        look_ahead(local, round);
+    }
+    err = add_extents(local, round);
+    if (!round->piece.extents && !err) {
+        look_ahead(local, round);
+    }
+    rn_segment_unref(round->piece.segment);
+    if (err == RN_CORRUPT || err == RN_IO) {
+        rn_count(&local->counters.damaged, 1);
+    }
+    return err;
+}
+
+/* ---- answers ---- */
+
+static void answer(struct rn_batch *batch, const struct round *round, enum rn_outcome outcome)
+{
+    *batch = (struct rn_batch){.outcome = outcome, .next = round->reading->next, .end = round->end};
+    rn_reading_drop(round->reading);
+}
+
+static enum rn_outcome outcome_of(rn_err err)
+{
+    return err == RN_NOMEM ? RN_OUTCOME_UNAVAILABLE : RN_OUTCOME_FAULT;
+}
+
+/* The outcome of a reading that met an error: what came before it is an answer, too. */
+static rn_err finish(struct round *round, rn_err err, struct rn_batch *ret_batch)
+{
+    if (err && round->reading->count == 0) {
+        answer(ret_batch, round, outcome_of(err));
+        return RN_OK;
+    }
+    return rn_reading_finish(round->reading, round->end, ret_batch);
+}
+
+rn_err rn_read_now(struct rn_local *local, const struct rn_read *read, struct rn_batch *ret_batch)
+{
+    struct rn_reading reading;
+    struct round round = {.read = read, .reading = &reading};
+    enum spot spot;
+    rn_err err = RN_OK;
+
+    rn_reading_begin(&reading, local->recycler, read);
+    do {
+        spot = begin_round(&round, false);
+        err = spot == SPOT_CACHED ? add_cached(&round) : RN_OK;
+    } while (spot == SPOT_CACHED && !err && !reading.full);
+    if (spot == SPOT_STORED && reading.count == 0) {
+        rn_reading_drop(&reading);
+        return RN_WAIT;
+    }
+    rn_count(&local->counters.tail_reads, 1);
+    if (spot == SPOT_OUTCOME && reading.count == 0) {
+        answer(ret_batch, &round, round.outcome);
+        return RN_OK;
+    }
+    return finish(&round, err, ret_batch);
+}
+
+static void do_read(struct rn_local *local, struct rn_read *read)
+{
+    struct rn_reading reading;
+    struct round round = {.read = read, .reading = &reading};
+    enum spot spot;
+    rn_err err = RN_OK;
+
+    rn_reading_begin(&reading, local->recycler, read);
+    do {
+        spot = begin_round(&round, true);
+        err = spot == SPOT_CACHED ? add_cached(&round) : spot == SPOT_STORED ? read_stored(local, &round) : RN_OK;
+    } while ((spot == SPOT_CACHED || spot == SPOT_STORED) && !err && !reading.full);
+    atomic_store_explicit(&read->lane->read_next, reading.next, memory_order_relaxed);
+    rn_count(&local->counters.cold_reads, 1);
+    if (spot == SPOT_OUTCOME && reading.count == 0) {
+        answer(&read->batch, &round, round.outcome);
+    } else if (finish(&round, err, &read->batch)) {
+        read->batch = (struct rn_batch){.outcome = RN_OUTCOME_UNAVAILABLE};
+    }
+    rn_mailbox_post(read->box, &read->done);
+}
+
+/* ---- readers ---- */
+
+void rn_cold_init(struct rn_cold *cold)
+{
+    *cold = (struct rn_cold){0};
+    rn_mutex_init(&cold->lock);
+    rn_cond_init(&cold->more);
+}
+
+void rn_cold_done(struct rn_cold *cold)
+{
+    assert(!cold->first);
+    while (cold->ahead_count > 0) {
+        rn_segment_unref(cold->ahead[cold->ahead_at].segment);
+        cold->ahead_at = (cold->ahead_at + 1) % RN_READ_AHEAD_QUEUE;
+        cold->ahead_count--;
+    }
+    rn_cond_done(&cold->more);
+    rn_mutex_done(&cold->lock);
+}
+
+void rn_cold_read(struct rn_local *local, struct rn_read *read)
+{
+    struct rn_cold *cold = &local->cold;
+
+    read->engine_private = NULL;
+    rn_mutex_lock(&cold->lock);
+    if (cold->last) {
+        cold->last->engine_private = read;
+    } else {
+        cold->first = read;
+    }
+    cold->last = read;
+    rn_mutex_unlock(&cold->lock);
+    rn_cond_signal(&cold->more);
+}
+
+bool rn_local_step_reader(struct rn_engine *engine)
+{
+    struct rn_local *local = rn_local_of(engine);
+    struct rn_cold *cold = &local->cold;
+    struct rn_ahead ahead = {0};
+
+    rn_mutex_lock(&cold->lock);
+    struct rn_read *read = cold->first;
+
+    if (read) {
+        cold->first = read->engine_private;
+        cold->last = cold->first ? cold->last : NULL;
+    } else if (cold->ahead_count > 0) {
+        ahead = cold->ahead[cold->ahead_at];
+        cold->ahead_at = (cold->ahead_at + 1) % RN_READ_AHEAD_QUEUE;
+        cold->ahead_count--;
+    }
+    rn_mutex_unlock(&cold->lock);
+    if (read) {
+        do_read(local, read);
+    } else if (ahead.segment) {
+        rn_blocks_load(local, ahead.segment, ahead.offset);
+        rn_segment_unref(ahead.segment);
+    }
+    return read || ahead.segment;
+}
