@@ -1,0 +1,275 @@
+/* command.c - the bytes of a command, one record of the control lane.
+ *
+ * LAYOUT    integers are big-endian; str is a u16 length and that many bytes
+ *   0 magic "RC" · 2 version u16 · 4 type u16 · 6 origin, 16 bytes · 22 request u64 · 30 body
+ *   · last 4: crc32c of all bytes before it
+ *   GENESIS        cluster id 16 · secret 32 · level u16 · region str · account str
+ *   CREATE_STREAM  name str · shards u32 · mode u8 · record KiB u32 · shards per account u32
+ *                  · creating u32 · tags u16, each key str · value str
+ *   STREAM_READY, STREAM_GONE   uid u64
+ *   DELETE_STREAM  name str · uid u64
+ *
+ * INVARIANT One value has one encoding: fields in fixed order, tags in rising order of their keys, no
+ *           byte to spare. What decode accepts, encode writes back bit for bit.
+ * VERSIONS  Magic, version and the checksum at the end stay where they are for ever, so a program
+ *           can tell "newer than me" from "damaged". */
+#include "control/command.h"
+
+#include "base/crc32c.h"
+#include "control/apply.h"
+#include "control/wire.h"
+
+#include <assert.h>
+
+enum { HEAD_BYTES = 30, CRC_BYTES = 4 };
+
+bool rn_stream_name_valid(rn_str name)
+{
+    if (name.len < 1 || name.len > RN_STREAM_NAME_BYTES_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+              c == '-')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool rn_tags_valid(const struct rn_pair_text *tags, size_t count)
+{
+    if (count > RN_COMMAND_TAGS_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (tags[i].key.len < 1 || tags[i].key.len > RN_TAG_KEY_BYTES_MAX ||
+            tags[i].value.len > RN_TAG_VALUE_BYTES_MAX ||
+            (i > 0 && rn_str_cmp(tags[i - 1].key, tags[i].key) >= 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t rn_tags_sort(const struct rn_pair_text *from, size_t count, struct rn_pair_text *tags)
+{
+    size_t sorted = 0;
+
+    for (size_t i = 0; i < count; i++) { /* by insertion: there are at most RN_COMMAND_TAGS_MAX */
+        size_t at = sorted;
+
+        while (at > 0 && rn_str_cmp(tags[at - 1].key, from[i].key) > 0) {
+            at--;
+        }
+        if (at > 0 && rn_str_eq(tags[at - 1].key, from[i].key)) {
+            tags[at - 1] = from[i];
+            continue;
+        }
+        memmove(&tags[at + 1], &tags[at], (sorted - at) * sizeof(*tags));
+        tags[at] = from[i];
+        sorted++;
+    }
+    return sorted;
+}
+
+static bool check_genesis(const struct rn_command *command)
+{
+    const struct rn_genesis *genesis = &command->as.genesis;
+
+    return genesis->level >= 1 && rn_region_valid(genesis->region) && rn_account_valid(genesis->account);
+}
+
+static void encode_genesis(const struct rn_command *command, struct rn_buf *buf)
+{
+    const struct rn_genesis *genesis = &command->as.genesis;
+
+    rn_buf_add(buf, genesis->cluster_id, sizeof(genesis->cluster_id));
+    rn_buf_add(buf, genesis->secret, sizeof(genesis->secret));
+    rn_wire_put_u16(buf, genesis->level);
+    rn_wire_put_str(buf, genesis->region);
+    rn_wire_put_str(buf, genesis->account);
+}
+
+static void decode_genesis(struct rn_wire *wire, struct rn_command *command)
+{
+    struct rn_genesis *genesis = &command->as.genesis;
+
+    rn_wire_bytes(wire, genesis->cluster_id, sizeof(genesis->cluster_id));
+    rn_wire_bytes(wire, genesis->secret, sizeof(genesis->secret));
+    genesis->level = rn_wire_u16(wire);
+    genesis->region = rn_wire_str(wire);
+    genesis->account = rn_wire_str(wire);
+}
+
+static bool check_create_stream(const struct rn_command *command)
+{
+    const struct rn_create_stream *create = &command->as.create_stream;
+
+    return rn_stream_name_valid(create->name) && create->shard_count >= 1 &&
+           (create->mode == RN_STREAM_PROVISIONED || create->mode == RN_STREAM_ON_DEMAND) &&
+           rn_tags_valid(create->tags, create->tag_count);
+}
+
+static void encode_create_stream(const struct rn_command *command, struct rn_buf *buf)
+{
+    const struct rn_create_stream *create = &command->as.create_stream;
+
+    rn_wire_put_str(buf, create->name);
+    rn_wire_put_u32(buf, create->shard_count);
+    rn_wire_put_u8(buf, (uint8_t)create->mode);
+    rn_wire_put_u32(buf, create->record_kib_max);
+    rn_wire_put_u32(buf, create->shards_per_account_max);
+    rn_wire_put_u32(buf, create->creating_max);
+    rn_wire_put_u16(buf, (uint16_t)create->tag_count);
+    for (size_t i = 0; i < create->tag_count; i++) {
+        rn_wire_put_str(buf, create->tags[i].key);
+        rn_wire_put_str(buf, create->tags[i].value);
+    }
+}
+
+static void decode_create_stream(struct rn_wire *wire, struct rn_command *command)
+{
+    struct rn_create_stream *create = &command->as.create_stream;
+
+    create->name = rn_wire_str(wire);
+    create->shard_count = rn_wire_u32(wire);
+    create->mode = (enum rn_stream_mode)rn_wire_u8(wire);
+    create->record_kib_max = rn_wire_u32(wire);
+    create->shards_per_account_max = rn_wire_u32(wire);
+    create->creating_max = rn_wire_u32(wire);
+    create->tag_count = rn_wire_u16(wire);
+    create->tags = command->tags;
+    if (create->tag_count > RN_COMMAND_TAGS_MAX) {
+        wire->bad = true;
+        return;
+    }
+    for (size_t i = 0; i < create->tag_count; i++) {
+        command->tags[i].key = rn_wire_str(wire);
+        command->tags[i].value = rn_wire_str(wire);
+    }
+}
+
+static bool check_uid(const struct rn_command *command)
+{
+    return command->as.uid != 0; /* offset 0 is GENESIS */
+}
+
+static void encode_uid(const struct rn_command *command, struct rn_buf *buf)
+{
+    rn_wire_put_u64(buf, command->as.uid);
+}
+
+static void decode_uid(struct rn_wire *wire, struct rn_command *command)
+{
+    command->as.uid = rn_wire_u64(wire);
+}
+
+static bool check_delete_stream(const struct rn_command *command)
+{
+    return rn_stream_name_valid(command->as.delete_stream.name);
+}
+
+static void encode_delete_stream(const struct rn_command *command, struct rn_buf *buf)
+{
+    rn_wire_put_str(buf, command->as.delete_stream.name);
+    rn_wire_put_u64(buf, command->as.delete_stream.uid);
+}
+
+static void decode_delete_stream(struct rn_wire *wire, struct rn_command *command)
+{
+    command->as.delete_stream.name = rn_wire_str(wire);
+    command->as.delete_stream.uid = rn_wire_u64(wire);
+}
+
+#define ROW(TYPE, type, apply) \
+    {RN_COMMAND_##TYPE, #TYPE, check_##type, encode_##type, decode_##type, apply}
+
+static const struct rn_command_row rows[] = {
+    ROW(GENESIS, genesis, rn_apply_genesis),
+    ROW(CREATE_STREAM, create_stream, rn_apply_create_stream),
+    ROW(STREAM_READY, uid, rn_apply_stream_ready),
+    ROW(DELETE_STREAM, delete_stream, rn_apply_delete_stream),
+    ROW(STREAM_GONE, uid, rn_apply_stream_gone),
+};
+
+const struct rn_command_row *rn_command_row(unsigned type)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if ((unsigned)rows[i].type == type) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+rn_err rn_command_encode(const struct rn_command *command, struct rn_buf *buf)
+{
+    const struct rn_command_row *row = rn_command_row(command->type);
+    size_t start = buf->len;
+
+    if (!row || !row->check(command)) {
+        return RN_INVALID;
+    }
+    rn_buf_add(buf, "RC", 2);
+    rn_wire_put_u16(buf, RN_COMMAND_VERSION);
+    rn_wire_put_u16(buf, (uint16_t)command->type);
+    rn_buf_add(buf, command->origin, sizeof(command->origin));
+    rn_wire_put_u64(buf, command->request);
+    row->encode(command, buf);
+    if (!buf->failed) {
+        assert(buf->len - start >= HEAD_BYTES && buf->len - start + CRC_BYTES <= RN_COMMAND_BYTES_MAX);
+        rn_wire_put_u32(buf, rn_crc32c(0, buf->data + start, buf->len - start));
+    }
+    return buf->failed ? RN_NOMEM : RN_OK;
+}
+
+static rn_err decode_body(struct rn_wire *wire, const struct rn_command_row *row, struct rn_command *ret_command,
+                          struct rn_reason *reason)
+{
+    rn_wire_bytes(wire, ret_command->origin, sizeof(ret_command->origin));
+    ret_command->request = rn_wire_u64(wire);
+    ret_command->type = row->type;
+    row->decode(wire, ret_command);
+    if (wire->bad || rn_wire_left(wire) > 0 || !row->check(ret_command)) {
+        return rn_reason_set(reason, RN_CORRUPT, "a %s command breaks its form", row->name);
+    }
+    if (row->type == RN_COMMAND_GENESIS && ret_command->as.genesis.level > RN_CONTROL_LEVEL) {
+        return rn_reason_set(reason, RN_NEWER, "the control log has level %u, this program knows levels up to %u",
+                             ret_command->as.genesis.level, RN_CONTROL_LEVEL);
+    }
+    return RN_OK;
+}
+
+rn_err rn_command_decode(rn_str bytes, struct rn_command *ret_command, struct rn_reason *reterr_reason)
+{
+    const struct rn_command_row *row;
+    struct rn_wire wire;
+    uint16_t version, type;
+
+    if (bytes.len < HEAD_BYTES + CRC_BYTES || bytes.len > RN_COMMAND_BYTES_MAX || memcmp(bytes.data, "RC", 2) != 0) {
+        return rn_reason_set(reterr_reason, RN_CORRUPT, "a record of %zu bytes is no command", bytes.len);
+    }
+    bytes.len -= CRC_BYTES;
+    if (rn_get_be32(bytes.data + bytes.len) != rn_crc32c(0, bytes.data, bytes.len)) {
+        return rn_reason_set(reterr_reason, RN_CORRUPT, "a command fails its checksum");
+    }
+    wire = rn_wire_open(bytes);
+    (void)rn_wire_take(&wire, 2);
+    version = rn_wire_u16(&wire);
+    type = rn_wire_u16(&wire);
+    if (version == 0) {
+        return rn_reason_set(reterr_reason, RN_CORRUPT, "a command has version 0");
+    }
+    if (version > RN_COMMAND_VERSION) {
+        return rn_reason_set(reterr_reason, RN_NEWER, "a command has version %u, this program knows versions up to %u",
+                             version, RN_COMMAND_VERSION);
+    }
+    row = rn_command_row(type);
+    if (!row) {
+        return rn_reason_set(reterr_reason, RN_NEWER, "a command has type %u, which this program does not know", type);
+    }
+    return decode_body(&wire, row, ret_command, reterr_reason);
+}

@@ -1,0 +1,125 @@
+/* control.h - the control log and the state machine it drives.
+ *
+ * Commands are appended to the control lane; when one is durable it is applied, in order, by apply.c,
+ * which reads neither clock nor randomness: same commands, same state. Time is the lane's append
+ * time, made non-decreasing. The result of a command is decided at apply, so two requests that race
+ * are settled by log order. A snapshot of the state at a command's offset makes start-up short.
+ *
+ * THREAD   Everything runs in tasks of one mailbox (options.box): a thread of its own in production,
+ *          the scheduler in simulation. propose may be called from any thread.
+ * TASKS    What a change needs from the engine (make a topic, drop one) is a task of the state, done by
+ *          task.c and reported by a further command. Until then the stream is CREATING or DELETING. */
+#ifndef RN_CONTROL_CONTROL_H
+#define RN_CONTROL_CONTROL_H
+
+#include "control/state.h"
+#include "sys/clock.h"
+#include "sys/disk.h"
+#include "sys/epoch.h"
+#include "sys/random.h"
+
+struct rn_control;
+
+struct rn_control_options {
+    struct rn_engine *engine;
+    struct rn_disk *disk; /* of the data directory; snapshots lie in control/ */
+    struct rn_clock *clock;
+    struct rn_random *random;
+    struct rn_epoch *epoch;
+    struct rn_mailbox *box;
+    rn_str region, account;        /* fixed by GENESIS at first start; a different value later: RN_INVALID with a reason */
+    int64_t transition_delay_ms;   /* 0: transitions end as soon as their task is done */
+    uint64_t snapshot_every_commands, snapshot_every_bytes;
+    bool allow_clock_back;         /* start although the clock is more than an hour behind the log */
+    void *(*runtime_new)(void *arg, uint64_t stream_uid, uint32_t shard_index); /* NULL when memory ends */
+    void (*runtime_free)(void *arg, void *runtime);
+    void *runtime_arg;
+    /* Something an operator should know, though control goes on: a damaged snapshot was passed over, one
+     * could not be written, the log cannot be followed any more. Called in the mailbox's thread; it must
+     * not close control. May be NULL. */
+    void (*warn)(void *arg, const struct rn_reason *reason);
+    void *warn_arg;
+};
+
+void rn_control_options_default(struct rn_control_options *options);
+
+/* Loads the newest good snapshot and begins to replay; started(arg, RN_OK) comes in the mailbox when the
+ * state is complete, published and the engine was told ready; or an error with its reason. */
+RN_MUST_USE rn_err rn_control_open(const struct rn_control_options *options,
+                                   void (*started)(void *arg, rn_err err, const struct rn_reason *reason), void *arg,
+                                   struct rn_control **ret_control);
+/* Thread: the mailbox's. The first half of an orderly end: proposals are refused (RN_CLOSED) or answered
+ * FAILED, and when every call to the engine has come back stopped(arg) runs in the mailbox's thread,
+ * perhaps inside this call. The engine must still be open. stopped may close. At most once. */
+void rn_control_stop(struct rn_control *control, void (*stopped)(void *arg), void *arg);
+/* Thread: the mailbox's; nobody reads the state any more. Writes a snapshot, lets go of everything. NULL is
+ * fine. Without rn_control_stop before it, memory that a call to the engine still uses is freed when that
+ * call comes back to the mailbox: drain it once more before the engine is freed. */
+void rn_control_close(struct rn_control *control);
+/* Call about ten times a second in the mailbox's thread: delays, snapshots, expiry of closed shards, epoch collection. */
+void rn_control_tick(struct rn_control *control);
+
+const struct rn_state *rn_control_state(const struct rn_control *control); /* Thread: any; constant */
+
+/* RN_OK, or why the log cannot be followed any more (it was damaged, or is of a newer version); proposals
+ * fail then, reads of the state go on. Thread: any. */
+rn_err rn_control_health(const struct rn_control *control);
+
+/* Derived from the cluster's secret (fixed by GENESIS), for iterators and tokens. `purpose` names the use. */
+void rn_control_derive_key(const struct rn_control *control, rn_str purpose, uint8_t *ret_key32);
+
+enum rn_command_type {
+    RN_COMMAND_GENESIS = 1,
+    RN_COMMAND_CREATE_STREAM = 2,
+    RN_COMMAND_STREAM_READY = 3,
+    RN_COMMAND_DELETE_STREAM = 4,
+    RN_COMMAND_STREAM_GONE = 5,
+};
+
+struct rn_create_stream {
+    rn_str name;
+    uint32_t shard_count;
+    enum rn_stream_mode mode;
+    uint32_t record_kib_max;
+    const struct rn_pair_text *tags;
+    size_t tag_count;
+    uint32_t shards_per_account_max; /* limits in force travel inside the command; 0: none */
+    uint32_t creating_max;
+};
+
+struct rn_delete_stream {
+    rn_str name;
+    uint64_t uid;
+};
+
+/* What apply decided. */
+enum rn_verdict {
+    RN_VERDICT_OK,
+    RN_VERDICT_EXISTS,            /* a stream of that name */
+    RN_VERDICT_NOT_FOUND,
+    RN_VERDICT_SHARD_LIMIT,       /* numbers[0]: open shards now, [1]: the limit, [2]: additional */
+    RN_VERDICT_TRANSITION_LIMIT,  /* numbers[1]: the limit */
+    RN_VERDICT_NOT_ACTIVE,        /* numbers[0]: enum rn_stream_status */
+    RN_VERDICT_FAILED,            /* not durable, or outcome unknown: 500 */
+};
+
+struct rn_proposal {
+    enum rn_command_type type;
+    union {
+        struct rn_create_stream create_stream;
+        struct rn_delete_stream delete_stream;
+    } as; /* copied by propose */
+    bool wait_for_task;     /* complete when the stream has left CREATING / is gone, at most 5 s later */
+    struct rn_mailbox *box; /* where `done` runs */
+    struct rn_task done;
+    enum rn_verdict verdict;
+    uint64_t numbers[3];
+    uint64_t uid;           /* of the stream */
+    void *control_private;
+};
+
+/* Thread: any. The command is logged, applied and published before done. RN_NOMEM, RN_CLOSED, RN_FULL (too
+ * many under way), RN_INVALID (a field breaks its rule): done does not come. */
+RN_MUST_USE rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *proposal);
+
+#endif

@@ -1,0 +1,309 @@
+/* snapshot.c - the bytes of the whole state.
+ *
+ * LAYOUT    integers are big-endian; str is a u16 length and that many bytes
+ *   0 magic "RNCS" · 4 version u16 · 6 level u16 · 8 next offset u64 · 16 time, ms, i64 · 24 cluster id 16
+ *   · 40 secret 32 · 72 region str · account str · streams u32 · streams in rising order of uid
+ *   · digest: sha256 of all before it · crc32c u32 of all before it
+ *   stream  uid u64 · name str · status u8 · mode u8 · created ms · updated ms · retention hours u32
+ *           · record KiB u32 · tags u16, each key str · value str · shards u32, in rising order of index
+ *   shard   index u32 · parent u32 · adjacent parent u32 · range start, end, 16 bytes each
+ *           · created s · opened ms · closed ms · lane u32 · start u64 · end u64
+ *
+ * INVARIANT What follows from other fields (open shards, counts) is not stored. One state has one
+ *           encoding, and decode accepts nothing else.
+ * CRASH     A snapshot is a file replaced whole; until it is there, the log from the older one is kept. */
+#include "control/snapshot.h"
+
+#include "base/crc32c.h"
+#include "control/apply.h"
+#include "control/wire.h"
+#include "crypto/crypto.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { HEAD_BYTES = 72, TAIL_BYTES = RN_SHA256_BYTES + 4, SHARD_BYTES = 88, RETENTION_HOURS_MAX = 24 * 365 };
+
+static void encode_shard(const struct rn_shard *shard, struct rn_buf *buf)
+{
+    rn_wire_put_u32(buf, shard->index);
+    rn_wire_put_u32(buf, shard->parent);
+    rn_wire_put_u32(buf, shard->adjacent_parent);
+    rn_wire_put_u128(buf, shard->range.start);
+    rn_wire_put_u128(buf, shard->range.end);
+    rn_wire_put_u64(buf, (uint64_t)shard->created_s);
+    rn_wire_put_u64(buf, (uint64_t)shard->opened_ms);
+    rn_wire_put_u64(buf, (uint64_t)shard->closed_ms);
+    rn_wire_put_u32(buf, shard->lane);
+    rn_wire_put_u64(buf, shard->start);
+    rn_wire_put_u64(buf, shard->end);
+}
+
+static void encode_stream(const struct rn_stream *stream, struct rn_buf *buf)
+{
+    rn_wire_put_u64(buf, stream->uid);
+    rn_wire_put_str(buf, rn_stream_name(stream));
+    rn_wire_put_u8(buf, (uint8_t)stream->status);
+    rn_wire_put_u8(buf, (uint8_t)stream->mode);
+    rn_wire_put_u64(buf, (uint64_t)stream->created_ms);
+    rn_wire_put_u64(buf, (uint64_t)stream->updated_ms);
+    rn_wire_put_u32(buf, stream->retention_hours);
+    rn_wire_put_u32(buf, stream->record_kib_max);
+    rn_wire_put_u16(buf, (uint16_t)stream->tag_count);
+    for (size_t i = 0; i < stream->tag_count; i++) {
+        rn_wire_put_str(buf, stream->tags[i].key);
+        rn_wire_put_str(buf, stream->tags[i].value);
+    }
+    rn_wire_put_u32(buf, (uint32_t)stream->shard_count);
+    for (size_t i = 0; i < stream->shard_count; i++) {
+        encode_shard(&stream->shards[i], buf);
+    }
+}
+
+static void encode_tail(struct rn_buf *buf, size_t start)
+{
+    uint8_t digest[RN_SHA256_BYTES];
+
+    rn_sha256(rn_str_make(buf->data + start, buf->len - start), digest);
+    rn_buf_add(buf, digest, sizeof(digest));
+    if (!buf->failed) {
+        rn_wire_put_u32(buf, rn_crc32c(0, buf->data + start, buf->len - start));
+    }
+}
+
+rn_err rn_snapshot_encode(const struct rn_state *state, struct rn_buf *buf)
+{
+    size_t start = buf->len;
+
+    assert(state->level > 0);
+    rn_buf_add(buf, "RNCS", 4);
+    rn_wire_put_u16(buf, RN_SNAPSHOT_VERSION);
+    rn_wire_put_u16(buf, state->level);
+    rn_wire_put_u64(buf, state->next);
+    rn_wire_put_u64(buf, (uint64_t)state->time_ms);
+    rn_buf_add(buf, state->cluster_id, sizeof(state->cluster_id));
+    rn_buf_add(buf, state->secret, sizeof(state->secret));
+    rn_wire_put_str(buf, rn_state_region(state));
+    rn_wire_put_str(buf, rn_state_account(state));
+    rn_wire_put_u32(buf, (uint32_t)rn_state_stream_count(state));
+    for (struct rn_slot *slot = rn_slots_from_uid(&state->slots, 0); slot && !buf->failed;
+         slot = rn_slot_next(slot, RN_SLOT_BY_UID)) {
+        encode_stream(&rn_slot_version(slot)->stream, buf);
+    }
+    if (!buf->failed) {
+        encode_tail(buf, start);
+    }
+    if (buf->failed) {
+        return buf->cap >= buf->limit ? RN_TOO_LARGE : RN_NOMEM;
+    }
+    return RN_OK;
+}
+
+static void decode_shard(struct rn_wire *wire, struct rn_shard *shard)
+{
+    shard->index = rn_wire_u32(wire);
+    shard->parent = rn_wire_u32(wire);
+    shard->adjacent_parent = rn_wire_u32(wire);
+    shard->range.start = rn_wire_u128(wire);
+    shard->range.end = rn_wire_u128(wire);
+    shard->created_s = (int64_t)rn_wire_u64(wire);
+    shard->opened_ms = (int64_t)rn_wire_u64(wire);
+    shard->closed_ms = (int64_t)rn_wire_u64(wire);
+    shard->lane = rn_wire_u32(wire);
+    shard->start = rn_wire_u64(wire);
+    shard->end = rn_wire_u64(wire);
+}
+
+static bool shards_valid(const struct rn_version *version)
+{
+    for (size_t i = 0; i < version->stream.shard_count; i++) {
+        const struct rn_shard *shard = &version->shards[i];
+
+        if (shard->index > RN_SHARD_INDEX_MAX || (i > 0 && shard->index <= shard[-1].index) ||
+            shard->range.start > shard->range.end || shard->start > shard->end ||
+            shard->lane >= RN_STREAM_SHARDS_MAX) {
+            return false;
+        }
+    }
+    return rn_version_covers(version);
+}
+
+/* The fields between the name and the tags. */
+static void decode_plain(struct rn_wire *wire, struct rn_stream *stream)
+{
+    stream->status = (enum rn_stream_status)rn_wire_u8(wire);
+    stream->mode = (enum rn_stream_mode)rn_wire_u8(wire);
+    stream->created_ms = (int64_t)rn_wire_u64(wire);
+    stream->updated_ms = (int64_t)rn_wire_u64(wire);
+    stream->retention_hours = rn_wire_u32(wire);
+    stream->record_kib_max = rn_wire_u32(wire);
+}
+
+static bool plain_valid(const struct rn_stream *stream)
+{
+    return stream->status <= RN_STREAM_DELETING && stream->mode <= RN_STREAM_ON_DEMAND &&
+           stream->retention_hours >= 1 && stream->retention_hours <= RETENTION_HOURS_MAX;
+}
+
+static size_t decode_tags(struct rn_wire *wire, struct rn_pair_text *tags)
+{
+    size_t count = rn_wire_u16(wire);
+
+    if (count > RN_COMMAND_TAGS_MAX) {
+        wire->bad = true;
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        tags[i].key = rn_wire_str(wire);
+        tags[i].value = rn_wire_str(wire);
+    }
+    wire->bad = wire->bad || !rn_tags_valid(tags, count);
+    return wire->bad ? 0 : count;
+}
+
+/* RN_CORRUPT, RN_NOMEM; RN_OK: *ret_version is the caller's. */
+static rn_err decode_stream(struct rn_wire *wire, struct rn_version **ret_version)
+{
+    struct rn_pair_text tags[RN_COMMAND_TAGS_MAX];
+    struct rn_stream plain = {.uid = rn_wire_u64(wire)};
+    rn_str name = rn_wire_str(wire);
+    struct rn_version *version;
+    size_t tag_count;
+    uint32_t shard_count;
+
+    decode_plain(wire, &plain);
+    tag_count = decode_tags(wire, tags);
+    shard_count = rn_wire_u32(wire);
+    if (wire->bad || !rn_stream_name_valid(name) || !plain_valid(&plain) || shard_count < 1 ||
+        shard_count > rn_wire_left(wire) / SHARD_BYTES) { /* so memory is taken only for bytes that are there */
+        return RN_CORRUPT;
+    }
+    version = rn_version_new(name, shard_count, tags, tag_count);
+    if (!version) {
+        return RN_NOMEM;
+    }
+    version->stream.uid = plain.uid;
+    version->stream.status = plain.status;
+    version->stream.mode = plain.mode;
+    version->stream.created_ms = plain.created_ms;
+    version->stream.updated_ms = plain.updated_ms;
+    version->stream.retention_hours = plain.retention_hours;
+    version->stream.record_kib_max = plain.record_kib_max;
+    for (uint32_t i = 0; i < shard_count; i++) {
+        decode_shard(wire, &version->shards[i]);
+    }
+    rn_version_seal(version);
+    if (wire->bad || !shards_valid(version)) {
+        rn_version_unref(version);
+        return RN_CORRUPT;
+    }
+    *ret_version = version;
+    return RN_OK;
+}
+
+static rn_err decode_into_slot(struct rn_wire *wire, struct rn_state *state, uint64_t *uid_before)
+{
+    struct rn_version *version;
+    struct rn_slot *slot;
+    rn_err err = decode_stream(wire, &version);
+
+    if (err) {
+        return err;
+    }
+    if (version->stream.uid <= *uid_before || version->stream.uid >= state->next ||
+        rn_state_slot(state, rn_stream_name(&version->stream))) {
+        rn_version_unref(version);
+        return RN_CORRUPT;
+    }
+    *uid_before = version->stream.uid;
+    slot = rn_slot_new(version);
+    if (!slot) {
+        rn_version_unref(version);
+        return RN_NOMEM;
+    }
+    rn_state_insert(state, slot);
+    return RN_OK;
+}
+
+static rn_err decode_identity(struct rn_wire *wire, uint16_t level, struct rn_state *state)
+{
+    struct rn_genesis genesis = {.level = level};
+
+    rn_wire_bytes(wire, genesis.cluster_id, sizeof(genesis.cluster_id));
+    rn_wire_bytes(wire, genesis.secret, sizeof(genesis.secret));
+    genesis.region = rn_wire_str(wire);
+    genesis.account = rn_wire_str(wire);
+    if (wire->bad || level == 0 || !rn_region_valid(genesis.region) || !rn_account_valid(genesis.account)) {
+        return RN_CORRUPT;
+    }
+    rn_state_identify(state, &genesis);
+    rn_wipe(genesis.secret, sizeof(genesis.secret));
+    return RN_OK;
+}
+
+static rn_err decode_body(struct rn_wire *wire, uint16_t level, struct rn_state *state)
+{
+    uint64_t uid_before = 0; /* a uid is at least 1 */
+    uint32_t streams;
+    rn_err err;
+
+    state->next = rn_wire_u64(wire);
+    state->time_ms = (int64_t)rn_wire_u64(wire);
+    err = decode_identity(wire, level, state);
+    streams = rn_wire_u32(wire);
+    for (uint32_t i = 0; i < streams && !err; i++) {
+        err = decode_into_slot(wire, state, &uid_before);
+    }
+    if (!err && (wire->bad || rn_wire_left(wire) > 0 || state->next == 0)) {
+        err = RN_CORRUPT;
+    }
+    return err;
+}
+
+/* Both sums; *bytes then ends before them. */
+static bool sums_hold(rn_str *bytes)
+{
+    uint8_t digest[RN_SHA256_BYTES];
+    rn_str body = rn_str_make(bytes->data, bytes->len - TAIL_BYTES);
+
+    if (rn_get_be32(bytes->data + bytes->len - 4) != rn_crc32c(0, bytes->data, bytes->len - 4)) {
+        return false;
+    }
+    rn_sha256(body, digest);
+    if (memcmp(digest, body.data + body.len, sizeof(digest)) != 0) {
+        return false;
+    }
+    *bytes = body;
+    return true;
+}
+
+rn_err rn_snapshot_decode(rn_str bytes, struct rn_state *state, struct rn_reason *reterr_reason)
+{
+    struct rn_wire wire;
+    uint16_t version, level;
+    rn_err err;
+
+    assert(state->level == 0 && rn_state_stream_count(state) == 0);
+    if (bytes.len < HEAD_BYTES + TAIL_BYTES || memcmp(bytes.data, "RNCS", 4) != 0) {
+        return rn_reason_set(reterr_reason, RN_CORRUPT, "%zu bytes are no snapshot", bytes.len);
+    }
+    if (!sums_hold(&bytes)) {
+        return rn_reason_set(reterr_reason, RN_CORRUPT, "a checksum of the snapshot does not fit");
+    }
+    wire = rn_wire_open(bytes);
+    (void)rn_wire_take(&wire, 4);
+    version = rn_wire_u16(&wire);
+    level = rn_wire_u16(&wire);
+    if (version > RN_SNAPSHOT_VERSION || level > RN_CONTROL_LEVEL) {
+        return rn_reason_set(reterr_reason, RN_NEWER,
+                             "the snapshot has version %u and level %u, this program knows versions up to %u and "
+                             "levels up to %u",
+                             version, level, RN_SNAPSHOT_VERSION, RN_CONTROL_LEVEL);
+    }
+    err = version == 0 ? RN_CORRUPT : decode_body(&wire, level, state);
+    if (err) {
+        rn_reason_set(reterr_reason, err, "%s",
+                      err == RN_NOMEM ? "no memory to hold the snapshot" : "the snapshot breaks its form");
+    }
+    return err;
+}

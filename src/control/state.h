@@ -1,0 +1,90 @@
+/* state.h - what the control log says: streams and their shards, as immutable published objects.
+ *
+ * PUBLISHING  One thread applies commands. Each change makes a new rn_stream and puts it into its
+ *             slot with one atomic store; the old one is freed when every worker has passed a turn
+ *             of its loop (sys/epoch.h), unless a waiting request holds a reference.
+ * READING     Any worker, inside a turn of its loop, without locks. A pointer got from find/next is
+ *             good until the turn ends; to keep it longer take rn_stream_ref.
+ * ORDER       Slots stand in a skip list by name, so look-up and listing cost O(log n) whatever the
+ *             number of streams. */
+#ifndef RN_CONTROL_STATE_H
+#define RN_CONTROL_STATE_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "engine/engine.h"
+#include "model/arn.h"
+#include "model/shard.h"
+
+enum rn_stream_status { RN_STREAM_CREATING, RN_STREAM_ACTIVE, RN_STREAM_UPDATING, RN_STREAM_DELETING };
+enum rn_stream_mode { RN_STREAM_PROVISIONED, RN_STREAM_ON_DEMAND };
+
+#define RN_SHARD_NONE UINT32_MAX
+#define RN_SHARD_OPEN_END UINT64_MAX
+
+/* What changes per record (token buckets, counters) and outlives versions of the state: made and
+ * freed through the hooks of struct rn_control_options, so that control need not know data. */
+struct rn_shard_cell {
+    struct rn_lane *lane;
+    void *runtime;
+};
+
+struct rn_shard {
+    uint32_t index;
+    uint32_t parent, adjacent_parent; /* RN_SHARD_NONE */
+    struct rn_hash_range range;
+    int64_t created_s;                /* creation second coded in sequence numbers */
+    int64_t opened_ms, closed_ms;     /* instants for filters; closed_ms 0: open */
+    uint32_t lane;                    /* lane number within the stream's topic */
+    uint64_t start, end;              /* the shard's records lie in lane offsets [start, end); RN_SHARD_OPEN_END */
+    struct rn_shard_cell *cell;       /* shared by all versions; NULL while the stream is CREATING */
+};
+
+struct rn_stream {
+    uint64_t uid; /* control-log offset of its CREATE */
+    char name[RN_STREAM_NAME_BYTES_MAX + 1];
+    size_t name_len;
+    enum rn_stream_status status;
+    enum rn_stream_mode mode;
+    int64_t created_ms;
+    int64_t updated_ms;
+    uint32_t retention_hours;
+    uint32_t record_kib_max; /* MaxRecordSizeInKiB */
+    const struct rn_pair_text *tags; /* sorted by key */
+    size_t tag_count;
+    const struct rn_shard *shards; /* by index */
+    size_t shard_count;
+    const uint32_t *open; /* positions in `shards` of the open ones, by hash range: routing is a binary search */
+    size_t open_count;
+    void *control_private;
+};
+
+struct rn_pair_text {
+    rn_str key, value;
+};
+
+struct rn_state; /* the published view */
+
+/* NULL: none of that name / uid. A stream in CREATING or DELETING is found. */
+const struct rn_stream *rn_state_find(const struct rn_state *state, rn_str name);
+const struct rn_stream *rn_state_find_uid(const struct rn_state *state, uint64_t uid);
+/* The first stream with name > `after` in byte order, or NULL. */
+const struct rn_stream *rn_state_next(const struct rn_state *state, rn_str after);
+size_t rn_state_stream_count(const struct rn_state *state);
+uint64_t rn_state_open_shard_count(const struct rn_state *state); /* of the account */
+rn_str rn_state_region(const struct rn_state *state);
+rn_str rn_state_account(const struct rn_state *state);
+
+void rn_stream_ref(const struct rn_stream *stream);
+void rn_stream_unref(const struct rn_stream *stream);
+/* The open shard whose range holds `key`; NULL only while there is none. */
+const struct rn_shard *rn_stream_route(const struct rn_stream *stream, rn_u128 key);
+/* By index; NULL: unknown or expired. */
+const struct rn_shard *rn_stream_shard(const struct rn_stream *stream, uint32_t index);
+
+static inline rn_str rn_stream_name(const struct rn_stream *stream)
+{
+    return (rn_str){stream->name, stream->name_len};
+}
+
+#endif

@@ -1,0 +1,262 @@
+/* stream.c - versions of a stream, their cells, and what readers ask of one version.
+ *
+ * A version is one block of memory: the struct, then shards, tags, open list, texts of the tags. */
+#include "control/stream.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct cell {
+    struct rn_shard_cell shown;
+    _Atomic(uint32_t) refs;
+    struct rn_cell_hooks hooks; /* a copy: a waiting request may let go when control is closed */
+};
+
+_Static_assert(sizeof(struct rn_version) % _Alignof(struct rn_shard) == 0, "shards may follow their version");
+
+static size_t text_bytes(const struct rn_pair_text *tags, size_t count)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        bytes += tags[i].key.len + tags[i].value.len;
+    }
+    return bytes;
+}
+
+static rn_str copy_text(char **at, rn_str from)
+{
+    rn_str copy = rn_str_make(*at, from.len);
+
+    if (from.len) {
+        memcpy(*at, from.data, from.len);
+    }
+    *at += from.len;
+    return copy;
+}
+
+struct rn_version *rn_version_new(rn_str name, size_t shard_count, const struct rn_pair_text *tags, size_t tag_count)
+{
+    struct rn_version *version = calloc(1, sizeof(*version) + shard_count * sizeof(struct rn_shard) +
+                                               tag_count * sizeof(struct rn_pair_text) +
+                                               shard_count * sizeof(uint32_t) + text_bytes(tags, tag_count) + 1);
+    char *text;
+
+    assert(name.len <= RN_STREAM_NAME_BYTES_MAX);
+    if (!version) {
+        return NULL;
+    }
+    version->shards = (struct rn_shard *)(void *)(version + 1);
+    version->tags = (struct rn_pair_text *)(void *)(version->shards + shard_count);
+    version->open = (uint32_t *)(void *)(version->tags + tag_count);
+    text = (char *)(version->open + shard_count);
+    for (size_t i = 0; i < tag_count; i++) {
+        version->tags[i].key = copy_text(&text, tags[i].key);
+        version->tags[i].value = copy_text(&text, tags[i].value);
+    }
+    version->stream = (struct rn_stream){
+        .name_len = name.len,
+        .tags = version->tags,
+        .tag_count = tag_count,
+        .shards = version->shards,
+        .shard_count = shard_count,
+        .open = version->open,
+        .control_private = version,
+    };
+    memcpy(version->stream.name, name.data, name.len);
+    atomic_init(&version->refs, 1);
+    return version;
+}
+
+static struct cell *cell_of(struct rn_shard_cell *shown)
+{
+    return (struct cell *)(void *)shown;
+}
+
+static void cell_unref(struct rn_shard_cell *shown)
+{
+    struct cell *cell = shown ? cell_of(shown) : NULL;
+
+    if (!cell || atomic_fetch_sub_explicit(&cell->refs, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    cell->hooks.runtime_free(cell->hooks.runtime_arg, cell->shown.runtime);
+    rn_engine_lane_unref(cell->hooks.engine, cell->shown.lane);
+    free(cell);
+}
+
+struct rn_version *rn_version_copy(const struct rn_version *from)
+{
+    const struct rn_stream *old = &from->stream;
+    struct rn_version *version = rn_version_new(rn_stream_name(old), old->shard_count, old->tags, old->tag_count);
+
+    if (!version) {
+        return NULL;
+    }
+    version->stream.uid = old->uid;
+    version->stream.status = old->status;
+    version->stream.mode = old->mode;
+    version->stream.created_ms = old->created_ms;
+    version->stream.updated_ms = old->updated_ms;
+    version->stream.retention_hours = old->retention_hours;
+    version->stream.record_kib_max = old->record_kib_max;
+    version->stream.open_count = old->open_count;
+    memcpy(version->shards, from->shards, old->shard_count * sizeof(*version->shards));
+    memcpy(version->open, from->open, old->open_count * sizeof(*version->open));
+    for (size_t i = 0; i < old->shard_count; i++) {
+        if (version->shards[i].cell) {
+            atomic_fetch_add_explicit(&cell_of(version->shards[i].cell)->refs, 1, memory_order_relaxed);
+        }
+    }
+    return version;
+}
+
+static int by_range(const void *a, const void *b, void *arg)
+{
+    const struct rn_shard *shards = arg;
+    const struct rn_shard *left = &shards[*(const uint32_t *)a], *right = &shards[*(const uint32_t *)b];
+
+    if (left->range.start != right->range.start) {
+        return left->range.start < right->range.start ? -1 : 1;
+    }
+    return left->index < right->index ? -1 : left->index > right->index;
+}
+
+void rn_version_seal(struct rn_version *version)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < version->stream.shard_count; i++) {
+        if (version->shards[i].closed_ms == 0) {
+            version->open[count++] = (uint32_t)i;
+        }
+    }
+    version->stream.open_count = count;
+    qsort_r(version->open, count, sizeof(*version->open), by_range, version->shards);
+}
+
+void rn_version_unref(struct rn_version *version)
+{
+    if (!version || atomic_fetch_sub_explicit(&version->refs, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    for (size_t i = 0; i < version->stream.shard_count; i++) {
+        cell_unref(version->shards[i].cell);
+    }
+    free(version);
+}
+
+static rn_err cell_new(const struct rn_cell_hooks *hooks, uint64_t uid, const struct rn_shard *shard,
+                       struct rn_shard_cell **ret_cell)
+{
+    struct cell *cell = calloc(1, sizeof(*cell));
+
+    if (!cell) {
+        return RN_NOMEM;
+    }
+    cell->hooks = *hooks;
+    atomic_init(&cell->refs, 1);
+    cell->shown.lane = rn_engine_lane_ref(hooks->engine, uid, shard->lane);
+    if (!cell->shown.lane) {
+        free(cell);
+        return RN_NOT_FOUND;
+    }
+    cell->shown.runtime = hooks->runtime_new(hooks->runtime_arg, uid, shard->index);
+    if (!cell->shown.runtime) {
+        rn_engine_lane_unref(hooks->engine, cell->shown.lane);
+        free(cell);
+        return RN_NOMEM;
+    }
+    *ret_cell = &cell->shown;
+    return RN_OK;
+}
+
+rn_err rn_version_attach(struct rn_version *version, const struct rn_cell_hooks *hooks)
+{
+    for (size_t i = 0; i < version->stream.shard_count; i++) {
+        struct rn_shard *shard = &version->shards[i];
+        rn_err err = RN_OK;
+
+        if (shard->opened_ms && !shard->cell) {
+            err = cell_new(hooks, version->stream.uid, shard, &shard->cell);
+        }
+        if (err) {
+            return err;
+        }
+    }
+    return RN_OK;
+}
+
+uint32_t rn_version_lanes(const struct rn_version *version)
+{
+    uint32_t lanes = 1;
+
+    for (size_t i = 0; i < version->stream.shard_count; i++) {
+        if (version->shards[i].lane >= lanes) {
+            lanes = version->shards[i].lane + 1;
+        }
+    }
+    return lanes;
+}
+
+bool rn_version_covers(const struct rn_version *version)
+{
+    rn_u128 next = 0;
+
+    for (size_t i = 0; i < version->stream.open_count; i++) {
+        const struct rn_hash_range *range = &version->shards[version->open[i]].range;
+
+        if (range->start != next || range->end < range->start || (i > 0 && next == 0)) {
+            return false;
+        }
+        next = range->end + 1; /* 0 behind the last key */
+    }
+    return version->stream.open_count > 0 && next == 0;
+}
+
+void rn_stream_ref(const struct rn_stream *stream)
+{
+    struct rn_version *version = stream->control_private;
+
+    atomic_fetch_add_explicit(&version->refs, 1, memory_order_relaxed);
+}
+
+void rn_stream_unref(const struct rn_stream *stream)
+{
+    rn_version_unref(stream->control_private);
+}
+
+const struct rn_shard *rn_stream_route(const struct rn_stream *stream, rn_u128 key)
+{
+    size_t low = 0, high = stream->open_count; /* the last open shard that starts at or below key */
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (stream->shards[stream->open[middle]].range.start <= key) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0) {
+        return NULL;
+    }
+    return stream->shards[stream->open[low - 1]].range.end >= key ? &stream->shards[stream->open[low - 1]] : NULL;
+}
+
+const struct rn_shard *rn_stream_shard(const struct rn_stream *stream, uint32_t index)
+{
+    size_t low = 0, high = stream->shard_count; /* indexes rise, with holes where shards expired */
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (stream->shards[middle].index < index) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < stream->shard_count && stream->shards[low].index == index ? &stream->shards[low] : NULL;
+}

@@ -1,0 +1,56 @@
+/* stream.h - making the immutable versions of a stream, and the cells they share.
+ *
+ *   slot ──▶ version (new) ─┬─▶ cell 0: lane, runtime
+ *            version (old) ─┘   one reference for each version that names it
+ *
+ * A version is filled by the writer, sealed, published, never changed again, and freed with its last
+ * reference: the slot's (given up through epoch.h) or that of a request that waits. A cell goes with
+ * the last version that names it. */
+#ifndef RN_CONTROL_STREAM_H
+#define RN_CONTROL_STREAM_H
+
+#include <stdatomic.h>
+
+#include "control/state.h"
+#include "sys/epoch.h"
+
+struct rn_version {
+    _Alignas(struct rn_shard) struct rn_stream stream;
+    /* The arrays that `stream` shows as const. */
+    struct rn_shard *shards;
+    uint32_t *open;
+    struct rn_pair_text *tags;
+    _Atomic(uint32_t) refs;
+    struct rn_retired retired;
+};
+
+struct rn_cell_hooks {
+    struct rn_engine *engine;
+    void *(*runtime_new)(void *arg, uint64_t stream_uid, uint32_t shard_index);
+    void (*runtime_free)(void *arg, void *runtime);
+    void *runtime_arg;
+};
+
+/* One reference; shards cleared, tags copied. NULL when memory ends. */
+struct rn_version *rn_version_new(rn_str name, size_t shard_count, const struct rn_pair_text *tags, size_t tag_count);
+/* The same again, sealed, with cells shared. */
+struct rn_version *rn_version_copy(const struct rn_version *from);
+/* After the shards are set: lists the open ones. */
+void rn_version_seal(struct rn_version *version);
+void rn_version_unref(struct rn_version *version); /* NULL is fine */
+
+/* Give every shard that was ever opened its cell, before the version is published. RN_NOMEM: some may
+ * have one now, call again. RN_NOT_FOUND: the engine has no such lane. */
+RN_MUST_USE rn_err rn_version_attach(struct rn_version *version, const struct rn_cell_hooks *hooks);
+
+/* The number of lanes its topic needs. */
+uint32_t rn_version_lanes(const struct rn_version *version);
+/* Do the open shards cover every hash key exactly once? */
+bool rn_version_covers(const struct rn_version *version);
+
+static inline bool rn_stream_in_transition(const struct rn_stream *stream)
+{
+    return stream->status == RN_STREAM_CREATING || stream->status == RN_STREAM_DELETING;
+}
+
+#endif

@@ -1,0 +1,284 @@
+/* task.c - what a stream in transition still needs from the engine, and the command that reports it.
+ *
+ *   CREATING   [delay] topic_create ──▶ propose STREAM_READY
+ *   DELETING   [delay] topic_delete ──▶ propose STREAM_GONE
+ *
+ * A job is made from the state, never stored: after a restart it is made again, and every step may be
+ * repeated. A step that fails is tried again after a pause that grows. While a call is under way the
+ * job waits for it, whatever becomes of the stream meanwhile, so a topic is never created and
+ * deleted at once. */
+#include "control/core.h"
+
+#include "base/bytes.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { PAUSE_FIRST_MS = 100, PAUSE_MAX_MS = 5000, MS_PER_HOUR = 3600 * 1000 };
+
+struct job {
+    struct rn_control *control;
+    struct rn_link link;
+    struct rn_link waiters; /* proposals that are answered when the job is done */
+    char key[8];
+    uint64_t uid;
+    enum rn_stream_status status; /* of the stream, which the steps below are for */
+    bool engine_did;              /* the first step is done */
+    bool under_way;               /* a topic call or a proposal */
+    int64_t not_before_us;
+    int64_t pause_ms; /* after the last failure */
+    struct rn_topic_call call;
+    struct rn_proposal proposal;
+};
+
+static void job_step(struct job *job);
+
+rn_err rn_jobs_init(struct rn_control *control)
+{
+    rn_list_init(&control->job_list);
+    control->jobs = rn_map_new();
+    return control->jobs ? RN_OK : RN_NOMEM;
+}
+
+static rn_str key_of(const struct job *job)
+{
+    return rn_str_make(job->key, sizeof(job->key));
+}
+
+static struct job *find(const struct rn_control *control, uint64_t uid)
+{
+    char key[8];
+
+    rn_put_be64(key, uid);
+    return rn_map_get(control->jobs, rn_str_make(key, sizeof(key)));
+}
+
+/* No call is under way. */
+static void job_free(struct job *job)
+{
+    assert(!job->under_way && rn_list_empty(&job->waiters));
+    if (rn_list_linked(&job->link)) {
+        rn_list_remove(&job->link);
+        rn_map_remove(job->control->jobs, key_of(job));
+    }
+    free(job);
+}
+
+void rn_jobs_done(struct rn_control *control)
+{
+    if (!control->jobs) {
+        return;
+    }
+    RN_LIST_EACH(link, &control->job_list) {
+        struct job *job = RN_OWNER(link, struct job, link);
+
+        rn_proposals_release(&job->waiters);
+        rn_list_remove(&job->link); /* one under way frees itself when it comes back */
+        if (!job->under_way) {
+            free(job);
+        }
+    }
+    rn_map_free(control->jobs);
+    control->jobs = NULL;
+}
+
+rn_err rn_jobs_prepare(struct rn_control *control, const struct rn_stream *stream)
+{
+    struct job *job;
+
+    if (!rn_stream_in_transition(stream) || find(control, stream->uid)) {
+        return RN_OK;
+    }
+    job = calloc(1, sizeof(*job));
+    if (!job) {
+        return RN_NOMEM;
+    }
+    job->control = control;
+    job->uid = stream->uid;
+    job->status = RN_STREAM_ACTIVE; /* no steps yet: rn_jobs_changed sets them */
+    rn_put_be64(job->key, stream->uid);
+    rn_list_init(&job->waiters);
+    if (rn_map_put(control->jobs, key_of(job), job, NULL)) {
+        free(job);
+        return RN_NOMEM;
+    }
+    rn_list_push(&control->job_list, &job->link);
+    return RN_OK;
+}
+
+struct rn_link *rn_jobs_waiters(const struct rn_control *control, uint64_t uid)
+{
+    struct job *job = find(control, uid);
+
+    return job ? &job->waiters : NULL;
+}
+
+/* The job is back in this mailbox; whether it may go on. If not, job and hold are gone. */
+static bool came_back(struct job *job)
+{
+    struct rn_control *control = job->control;
+
+    job->under_way = false;
+    if (!control->stopping) {
+        return true;
+    }
+    rn_proposals_release(&job->waiters);
+    job_free(job);
+    rn_control_let_go(control);
+    return false;
+}
+
+static void pause_after_failure(struct job *job)
+{
+    job->pause_ms = job->pause_ms == 0 ? PAUSE_FIRST_MS : job->pause_ms * 2;
+    if (job->pause_ms > PAUSE_MAX_MS) {
+        job->pause_ms = PAUSE_MAX_MS;
+    }
+    job->not_before_us = rn_control_now_us(job->control) + job->pause_ms * 1000;
+}
+
+static void engine_done(struct rn_task *task)
+{
+    struct job *job = RN_OWNER(task, struct job, call.done);
+    struct rn_control *control = job->control;
+    bool did = job->call.outcome == RN_OUTCOME_OK ||
+               (job->status == RN_STREAM_DELETING && job->call.outcome == RN_OUTCOME_NO_LANE);
+
+    if (!came_back(job)) {
+        return;
+    }
+    if (did) {
+        job->engine_did = true;
+        job->pause_ms = 0;
+    } else {
+        pause_after_failure(job);
+    }
+    job_step(job);
+    rn_control_let_go(control);
+}
+
+static void proposal_done(struct rn_task *task)
+{
+    struct job *job = RN_OWNER(task, struct job, proposal.done);
+    struct rn_control *control = job->control;
+    bool failed = job->proposal.verdict == RN_VERDICT_FAILED;
+
+    if (!came_back(job)) {
+        return;
+    }
+    if (failed) {
+        pause_after_failure(job);
+    }
+    job_step(job);
+    rn_control_let_go(control);
+}
+
+static void call_engine(struct job *job, const struct rn_version *version)
+{
+    struct rn_engine *engine = job->control->options.engine;
+
+    job->call = (struct rn_topic_call){
+        .topic = job->uid,
+        .lanes = rn_version_lanes(version),
+        .retention_ms = (int64_t)version->stream.retention_hours * MS_PER_HOUR,
+        .box = job->control->options.box,
+        .done.run = engine_done,
+    };
+    job->under_way = true;
+    rn_control_hold(job->control);
+    if (job->status == RN_STREAM_CREATING) {
+        rn_engine_topic_create(engine, &job->call);
+    } else {
+        rn_engine_topic_delete(engine, &job->call);
+    }
+}
+
+static void report(struct job *job)
+{
+    struct rn_command command;
+
+    command.type = job->status == RN_STREAM_CREATING ? RN_COMMAND_STREAM_READY : RN_COMMAND_STREAM_GONE;
+    command.as.uid = job->uid;
+    job->proposal = (struct rn_proposal){
+        .type = command.type, .box = job->control->options.box, .done.run = proposal_done};
+    job->under_way = true;
+    rn_control_hold(job->control);
+    if (rn_proposals_add(job->control, &command, &job->proposal)) {
+        struct rn_control *control = job->control;
+
+        job->under_way = false;
+        pause_after_failure(job);
+        rn_control_let_go(control); /* not the last: the caller holds too */
+    }
+}
+
+/* What the stream wants now; its answer may have changed while a call was under way. */
+static void job_turn(struct job *job, enum rn_stream_status status)
+{
+    if (job->status == status) {
+        return;
+    }
+    job->status = status;
+    job->engine_did = false;
+    job->pause_ms = 0;
+    job->not_before_us = rn_control_now_us(job->control) + job->control->options.transition_delay_ms * 1000;
+}
+
+/* As far as it goes without waiting. May free the job. */
+static void job_step(struct job *job)
+{
+    struct rn_control *control = job->control;
+    struct rn_slot *slot = rn_state_slot_uid(control->state, job->uid);
+
+    if (job->under_way || control->phase != RN_PHASE_LIVE) {
+        return;
+    }
+    if (!slot || !rn_stream_in_transition(&rn_slot_version(slot)->stream)) {
+        rn_proposals_release(&job->waiters);
+        job_free(job);
+        return;
+    }
+    job_turn(job, rn_slot_version(slot)->stream.status);
+    if (rn_control_now_us(control) < job->not_before_us) {
+        return;
+    }
+    if (!job->engine_did) {
+        call_engine(job, rn_slot_version(slot));
+    } else {
+        report(job);
+    }
+}
+
+void rn_jobs_changed(struct rn_control *control, uint64_t uid)
+{
+    struct job *job = find(control, uid);
+    struct rn_slot *slot = rn_state_slot_uid(control->state, uid);
+
+    if (!job) {
+        return;
+    }
+    if (!slot || rn_slot_version(slot)->stream.status != job->status) {
+        rn_proposals_release(&job->waiters); /* what they waited for came; a job under way stays a little */
+    }
+    job_step(job);
+}
+
+rn_err rn_jobs_resume(struct rn_control *control)
+{
+    for (struct rn_slot *slot = rn_slots_from_uid(&control->state->slots, 0); slot;
+         slot = rn_slot_next(slot, RN_SLOT_BY_UID)) {
+        rn_err err = rn_jobs_prepare(control, &rn_slot_version(slot)->stream);
+
+        if (err) {
+            return err;
+        }
+    }
+    return RN_OK;
+}
+
+void rn_jobs_tick(struct rn_control *control)
+{
+    RN_LIST_EACH(link, &control->job_list) {
+        job_step(RN_OWNER(link, struct job, link));
+    }
+}

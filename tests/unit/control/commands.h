@@ -1,0 +1,149 @@
+/* commands.h - lists of random commands, and a state that they are applied to without an engine. */
+#ifndef TESTS_CONTROL_COMMANDS_H
+#define TESTS_CONTROL_COMMANDS_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "control/apply.h"
+#include "control/snapshot.h"
+#include "tests/support/seeded_random.h"
+
+enum { NAMES = 40 };
+
+/* A command and the memory its strings point to. */
+struct sample {
+    struct rn_command command;
+    char name[16];
+    char texts[8][32];
+};
+
+static inline void sample_origin(struct sample *sample, struct seeded_random *random)
+{
+    rn_random_fill(&random->random, sample->command.origin, sizeof(sample->command.origin));
+    sample->command.request = seeded_random_next(random);
+}
+
+static inline void sample_genesis(struct sample *sample, struct seeded_random *random)
+{
+    struct rn_genesis *genesis = &sample->command.as.genesis;
+
+    memset(sample, 0, sizeof(*sample));
+    sample_origin(sample, random);
+    sample->command.type = RN_COMMAND_GENESIS;
+    rn_random_fill(&random->random, genesis->cluster_id, sizeof(genesis->cluster_id));
+    rn_random_fill(&random->random, genesis->secret, sizeof(genesis->secret));
+    genesis->level = RN_CONTROL_LEVEL;
+    genesis->region = RN_STR("eu-central-1");
+    genesis->account = RN_STR("000000000000");
+}
+
+static inline void sample_create(struct sample *sample, struct seeded_random *random)
+{
+    struct rn_create_stream *create = &sample->command.as.create_stream;
+
+    sample->command.type = RN_COMMAND_CREATE_STREAM;
+    create->name = rn_str_c(sample->name);
+    create->shard_count = 1 + seeded_random_below(random, 9);
+    create->mode = seeded_random_below(random, 2) ? RN_STREAM_ON_DEMAND : RN_STREAM_PROVISIONED;
+    create->record_kib_max = 1024 + seeded_random_below(random, 9) * 1024;
+    create->shards_per_account_max = seeded_random_below(random, 3) ? 0 : 60;
+    create->creating_max = seeded_random_below(random, 3) ? 0 : 5;
+    create->tags = sample->command.tags;
+    create->tag_count = seeded_random_below(random, 5);
+    for (size_t i = 0; i < create->tag_count; i++) {
+        (void)snprintf(sample->texts[i], sizeof(sample->texts[i]), "key-%zu", i);
+        (void)snprintf(sample->texts[4 + i], sizeof(sample->texts[4 + i]), "%x", seeded_random_below(random, 999999));
+        sample->command.tags[i].key = rn_str_c(sample->texts[i]);
+        sample->command.tags[i].value = rn_str_c(sample->texts[4 + i]);
+    }
+}
+
+/* Whatever may stand at `offset` of a log, sensible or not. */
+static inline void sample_any(struct sample *sample, struct seeded_random *random, uint64_t offset)
+{
+    memset(sample, 0, sizeof(*sample));
+    sample_origin(sample, random);
+    (void)snprintf(sample->name, sizeof(sample->name), "stream-%u", seeded_random_below(random, NAMES));
+    switch (seeded_random_below(random, 9)) {
+    case 0:
+    case 1:
+    case 2:
+        sample_create(sample, random);
+        return;
+    case 3:
+    case 4:
+        sample->command.type = RN_COMMAND_STREAM_READY;
+        break;
+    case 5:
+    case 6:
+        sample->command.type = RN_COMMAND_STREAM_GONE;
+        break;
+    case 7:
+        sample->command.type = RN_COMMAND_DELETE_STREAM;
+        sample->command.as.delete_stream.name = rn_str_c(sample->name);
+        sample->command.as.delete_stream.uid = seeded_random_below(random, 3) ? 0 : 1 + seeded_random_below(random, (uint32_t)offset + 1);
+        return;
+    default:
+        if (seeded_random_below(random, 20) == 0) {
+            sample_genesis(sample, random);
+        } else {
+            sample_create(sample, random);
+        }
+        return;
+    }
+    sample->command.as.uid = 1 + seeded_random_below(random, (uint32_t)offset + 1);
+}
+
+static inline enum rn_verdict apply_and_commit(struct rn_state *state, const struct rn_command *command, uint64_t offset,
+                                               int64_t append_ms, struct rn_change *ret_change)
+{
+    if (rn_apply(state, command, offset, append_ms, ret_change)) {
+        abort();
+    }
+    rn_change_commit(state, ret_change);
+    return ret_change->verdict;
+}
+
+/* The state after GENESIS. */
+static inline struct rn_state *new_state(struct rn_epoch *epoch)
+{
+    struct seeded_random random;
+    struct sample sample;
+    struct rn_change change;
+    struct rn_state *state = rn_state_new(epoch);
+
+    seeded_random_init(&random, 1);
+    sample_genesis(&sample, &random);
+    apply_and_commit(state, &sample.command, 0, 1700000000000, &change);
+    return state;
+}
+
+static inline enum rn_verdict create_stream(struct rn_state *state, const char *name, uint32_t shards,
+                                            struct rn_change *ret_change)
+{
+    struct rn_command command = {.type = RN_COMMAND_CREATE_STREAM};
+
+    command.as.create_stream = (struct rn_create_stream){
+        .name = rn_str_c(name), .shard_count = shards, .mode = RN_STREAM_PROVISIONED, .record_kib_max = 1024};
+    return apply_and_commit(state, &command, state->next, state->time_ms + 1500, ret_change);
+}
+
+static inline enum rn_verdict delete_stream(struct rn_state *state, const char *name, struct rn_change *ret_change)
+{
+    struct rn_command command = {.type = RN_COMMAND_DELETE_STREAM};
+
+    command.as.delete_stream.name = rn_str_c(name);
+    return apply_and_commit(state, &command, state->next, state->time_ms + 1500, ret_change);
+}
+
+static inline enum rn_verdict report_stream(struct rn_state *state, enum rn_command_type type, uint64_t uid,
+                                            struct rn_change *ret_change)
+{
+    struct rn_command command = {.type = type};
+
+    command.as.uid = uid;
+    return apply_and_commit(state, &command, state->next, state->time_ms + 1500, ret_change);
+}
+
+#endif

@@ -1,0 +1,270 @@
+/* The state machine: verdicts, numbers, and that equal logs give equal states. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "tests/unit/control/commands.h"
+
+
+static struct rn_buf snapshot_of(const struct rn_state *state)
+{
+    struct rn_buf buf;
+
+    rn_buf_init(&buf, RN_SNAPSHOT_BYTES_MAX);
+    assert_int_equal(rn_snapshot_encode(state, &buf), RN_OK);
+    return buf;
+}
+
+static void assert_same(const struct rn_state *a, const struct rn_state *b)
+{
+    struct rn_buf left = snapshot_of(a), right = snapshot_of(b);
+
+    assert_int_equal(left.len, right.len);
+    assert_memory_equal(left.data, right.data, left.len);
+    assert_int_equal(a->in_transition, b->in_transition);
+    assert_int_equal(rn_state_open_shard_count(a), rn_state_open_shard_count(b));
+    assert_int_equal(rn_state_stream_count(a), rn_state_stream_count(b));
+    rn_buf_done(&left);
+    rn_buf_done(&right);
+}
+
+static struct rn_state *copy_by_snapshot(const struct rn_state *state)
+{
+    struct rn_buf bytes = snapshot_of(state);
+    struct rn_state *copy = rn_state_new(NULL);
+    struct rn_reason reason;
+
+    assert_int_equal(rn_snapshot_decode(rn_buf_str(&bytes), copy, &reason), RN_OK);
+    rn_buf_done(&bytes);
+    return copy;
+}
+
+/* Method: a random log of commands, sensible and not, applied to one state as structs, to a second as
+ * decoded bytes, and to a third that now and then is replaced by what its snapshot says. */
+static void equal_logs_give_equal_states(uint64_t seed)
+{
+    struct seeded_random random;
+    struct rn_state *first = new_state(NULL), *second = new_state(NULL), *third = new_state(NULL);
+    int64_t now_ms = 1700000000000;
+    static struct sample sample;
+    static struct rn_command decoded;
+
+    seeded_random_init(&random, seed);
+    for (uint64_t offset = 1; offset < 3000; offset++) {
+        struct rn_change left, right, again;
+        struct rn_buf bytes;
+
+        sample_any(&sample, &random, offset);
+        now_ms += (int64_t)seeded_random_below(&random, 5000) - 1000; /* the log's clock may go back */
+        rn_buf_init(&bytes, RN_COMMAND_BYTES_MAX);
+        assert_int_equal(rn_command_encode(&sample.command, &bytes), RN_OK);
+        assert_int_equal(rn_command_decode(rn_buf_str(&bytes), &decoded, NULL), RN_OK);
+        apply_and_commit(first, &sample.command, offset, now_ms, &left);
+        apply_and_commit(second, &decoded, offset, now_ms, &right);
+        apply_and_commit(third, &decoded, offset, now_ms, &again);
+        assert_int_equal(left.verdict, right.verdict);
+        assert_int_equal(left.verdict, again.verdict);
+        assert_memory_equal(left.numbers, again.numbers, sizeof(left.numbers));
+        assert_int_equal(left.uid, again.uid);
+        rn_buf_done(&bytes);
+        if (seeded_random_below(&random, 100) == 0) {
+            struct rn_state *replaced = copy_by_snapshot(third);
+
+            rn_state_free(third);
+            third = replaced;
+            assert_same(first, third);
+        }
+    }
+    assert_same(first, second);
+    assert_same(first, third);
+    assert_true(rn_state_stream_count(first) > 0);
+    rn_state_free(first);
+    rn_state_free(second);
+    rn_state_free(third);
+}
+
+static void equal_logs_give_equal_states_for_many_seeds(void **unused)
+{
+    (void)unused;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        equal_logs_give_equal_states(seed);
+    }
+}
+
+static void a_new_stream_is_what_its_command_says(void **unused)
+{
+    struct rn_state *state = new_state(NULL);
+    struct rn_change change;
+    const struct rn_stream *stream;
+
+    (void)unused;
+    assert_int_equal(create_stream(state, "orders", 3, &change), RN_VERDICT_OK);
+    assert_int_equal(change.uid, 1);
+    stream = rn_state_find(state, RN_STR("orders"));
+    assert_non_null(stream);
+    assert_ptr_equal(stream, rn_state_find_uid(state, 1));
+    assert_int_equal(stream->uid, 1);
+    assert_int_equal(stream->status, RN_STREAM_CREATING);
+    assert_int_equal(stream->created_ms, 1700000001500);
+    assert_int_equal(stream->retention_hours, 24);
+    assert_int_equal(stream->shard_count, 3);
+    assert_int_equal(stream->open_count, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct rn_hash_range range = rn_hash_range_initial(i, 3);
+
+        assert_int_equal(stream->shards[i].index, i);
+        assert_int_equal(stream->shards[i].lane, i);
+        assert_int_equal(stream->shards[i].created_s, 1700000001);
+        assert_int_equal(stream->shards[i].opened_ms, 0);
+        assert_int_equal(stream->shards[i].end, RN_SHARD_OPEN_END);
+        assert_null(stream->shards[i].cell);
+        assert_ptr_equal(rn_stream_route(stream, range.start), &stream->shards[i]);
+        assert_ptr_equal(rn_stream_route(stream, range.end), &stream->shards[i]);
+        assert_ptr_equal(rn_stream_shard(stream, i), &stream->shards[i]);
+    }
+    assert_null(rn_stream_shard(stream, 3));
+    assert_int_equal(rn_state_open_shard_count(state), 3);
+    rn_state_free(state);
+}
+
+static void a_stream_goes_from_creating_to_active_to_deleting_to_nothing(void **unused)
+{
+    struct rn_state *state = new_state(NULL);
+    struct rn_change change;
+    const struct rn_stream *stream;
+
+    (void)unused;
+    create_stream(state, "s", 2, &change);
+    assert_int_equal(state->in_transition, 1);
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_GONE, 1, &change), RN_VERDICT_NOT_ACTIVE);
+    assert_int_equal(change.numbers[0], RN_STREAM_CREATING);
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_READY, 1, &change), RN_VERDICT_OK);
+    stream = rn_state_find(state, RN_STR("s"));
+    assert_int_equal(stream->status, RN_STREAM_ACTIVE);
+    assert_int_equal(stream->shards[1].opened_ms, change.time_ms);
+    assert_int_equal(stream->shards[1].created_s, 1700000001); /* as before: sequence numbers carry it */
+    assert_int_equal(state->in_transition, 0);
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_READY, 1, &change), RN_VERDICT_OK); /* twice */
+    assert_int_equal(change.kind, RN_CHANGE_NONE);
+    assert_int_equal(delete_stream(state, "s", &change), RN_VERDICT_OK);
+    assert_int_equal(change.uid, 1);
+    assert_int_equal(rn_state_find(state, RN_STR("s"))->status, RN_STREAM_DELETING);
+    assert_int_equal(delete_stream(state, "s", &change), RN_VERDICT_OK);
+    assert_int_equal(change.uid, 1);
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_READY, 1, &change), RN_VERDICT_NOT_ACTIVE);
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_GONE, 1, &change), RN_VERDICT_OK);
+    assert_null(rn_state_find(state, RN_STR("s")));
+    assert_null(rn_state_find_uid(state, 1));
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_GONE, 1, &change), RN_VERDICT_NOT_FOUND);
+    assert_int_equal(delete_stream(state, "s", &change), RN_VERDICT_NOT_FOUND);
+    assert_int_equal(state->in_transition, 0);
+    assert_int_equal(rn_state_open_shard_count(state), 0);
+    rn_state_free(state);
+}
+
+static void a_name_is_taken_until_its_stream_is_gone(void **unused)
+{
+    struct rn_state *state = new_state(NULL);
+    struct rn_change change;
+
+    (void)unused;
+    create_stream(state, "s", 1, &change);
+    assert_int_equal(create_stream(state, "s", 1, &change), RN_VERDICT_EXISTS);
+    assert_int_equal(change.uid, 1);
+    delete_stream(state, "s", &change); /* from CREATING */
+    assert_int_equal(create_stream(state, "s", 1, &change), RN_VERDICT_EXISTS);
+    report_stream(state, RN_COMMAND_STREAM_GONE, 1, &change);
+    assert_int_equal(create_stream(state, "s", 1, &change), RN_VERDICT_OK);
+    assert_int_equal(change.uid, 6);
+    rn_state_free(state);
+}
+
+static void a_delete_of_another_stream_of_that_name_finds_nothing(void **unused)
+{
+    struct rn_state *state = new_state(NULL);
+    struct rn_command command = {.type = RN_COMMAND_DELETE_STREAM};
+    struct rn_change change;
+
+    (void)unused;
+    create_stream(state, "s", 1, &change);
+    command.as.delete_stream = (struct rn_delete_stream){.name = RN_STR("s"), .uid = 77};
+    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change), RN_VERDICT_NOT_FOUND);
+    assert_int_equal(rn_state_find(state, RN_STR("s"))->status, RN_STREAM_CREATING);
+    rn_state_free(state);
+}
+
+static void limits_that_a_command_carries_are_judged_when_it_is_applied(void **unused)
+{
+    struct rn_state *state = new_state(NULL);
+    struct rn_command command = {.type = RN_COMMAND_CREATE_STREAM};
+    struct rn_change change;
+
+    (void)unused;
+    create_stream(state, "a", 6, &change);
+    command.as.create_stream =
+        (struct rn_create_stream){.name = RN_STR("b"), .shard_count = 5, .shards_per_account_max = 10};
+    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change), RN_VERDICT_SHARD_LIMIT);
+    assert_int_equal(change.numbers[0], 6);
+    assert_int_equal(change.numbers[1], 10);
+    assert_int_equal(change.numbers[2], 5);
+    command.as.create_stream.shard_count = 4;
+    command.as.create_stream.creating_max = 1;
+    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change), RN_VERDICT_TRANSITION_LIMIT);
+    assert_int_equal(change.numbers[1], 1);
+    command.as.create_stream.creating_max = 2;
+    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change), RN_VERDICT_OK);
+    command.as.create_stream = (struct rn_create_stream){.name = RN_STR("c"), .shard_count = UINT32_MAX};
+    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change), RN_VERDICT_SHARD_LIMIT);
+    assert_int_equal(change.numbers[1], RN_STREAM_SHARDS_MAX);
+    rn_state_free(state);
+}
+
+static void time_never_goes_back(void **unused)
+{
+    struct rn_state *state = new_state(NULL);
+    struct rn_command command = {.type = RN_COMMAND_CREATE_STREAM};
+    struct rn_change change;
+
+    (void)unused;
+    command.as.create_stream = (struct rn_create_stream){.name = RN_STR("b"), .shard_count = 1};
+    assert_int_equal(apply_and_commit(state, &command, state->next, 1600000000000, &change), RN_VERDICT_OK);
+    assert_int_equal(rn_state_find(state, RN_STR("b"))->created_ms, 1700000000000);
+    rn_state_free(state);
+}
+
+static void a_second_genesis_changes_nothing_and_nothing_comes_before_the_first(void **unused)
+{
+    struct rn_state *state = new_state(NULL), *empty = rn_state_new(NULL), *before = copy_by_snapshot(state);
+    struct seeded_random random;
+    struct sample sample;
+    struct rn_command command = {.type = RN_COMMAND_STREAM_READY, .as.uid = 1};
+    struct rn_change change;
+
+    (void)unused;
+    seeded_random_init(&random, 99);
+    sample_genesis(&sample, &random);
+    assert_int_equal(apply_and_commit(state, &sample.command, 1, 0, &change), RN_VERDICT_EXISTS);
+    before->next = 2;
+    assert_same(state, before);
+    assert_int_equal(rn_apply(empty, &command, 0, 0, &change), RN_CORRUPT);
+    rn_state_free(state);
+    rn_state_free(before);
+    rn_state_free(empty);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_logs_give_equal_states_for_many_seeds),
+        cmocka_unit_test(a_new_stream_is_what_its_command_says),
+        cmocka_unit_test(a_stream_goes_from_creating_to_active_to_deleting_to_nothing),
+        cmocka_unit_test(a_name_is_taken_until_its_stream_is_gone),
+        cmocka_unit_test(a_delete_of_another_stream_of_that_name_finds_nothing),
+        cmocka_unit_test(limits_that_a_command_carries_are_judged_when_it_is_applied),
+        cmocka_unit_test(time_never_goes_back),
+        cmocka_unit_test(a_second_genesis_changes_nothing_and_nothing_comes_before_the_first),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

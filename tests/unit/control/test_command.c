@@ -1,0 +1,322 @@
+/* Commands as bytes: what is written is read back, and nothing else is accepted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "base/crc32c.h"
+#include "tests/unit/control/commands.h"
+
+static struct rn_buf encode(const struct rn_command *command)
+{
+    struct rn_buf buf;
+
+    rn_buf_init(&buf, RN_COMMAND_BYTES_MAX);
+    assert_int_equal(rn_command_encode(command, &buf), RN_OK);
+    return buf;
+}
+
+/* Make the checksum fit again after the bytes were changed. */
+static void reseal(struct rn_buf *buf)
+{
+    rn_put_be32(buf->data + buf->len - 4, rn_crc32c(0, buf->data, buf->len - 4));
+}
+
+static void assert_decodes_to_the_same_bytes(const struct rn_buf *buf)
+{
+    struct rn_command back;
+    struct rn_reason reason;
+    struct rn_buf again;
+
+    assert_int_equal(rn_command_decode(rn_buf_str(buf), &back, &reason), RN_OK);
+    again = encode(&back);
+    assert_int_equal(again.len, buf->len);
+    assert_memory_equal(again.data, buf->data, buf->len);
+    rn_buf_done(&again);
+}
+
+static void what_is_written_is_read_back(void **unused)
+{
+    struct seeded_random random;
+    struct sample sample;
+
+    (void)unused;
+    seeded_random_init(&random, 7);
+    for (uint64_t i = 0; i < 2000; i++) {
+        struct rn_buf buf;
+
+        sample_any(&sample, &random, i);
+        buf = encode(&sample.command);
+        assert_decodes_to_the_same_bytes(&buf);
+        rn_buf_done(&buf);
+    }
+}
+
+static void every_field_of_a_create_survives(void **unused)
+{
+    struct rn_command back, command = {.type = RN_COMMAND_CREATE_STREAM, .request = 0x1122334455667788};
+    const struct rn_create_stream *create = &back.as.create_stream;
+    struct rn_buf buf;
+
+    (void)unused;
+    memset(command.origin, 0xab, sizeof(command.origin));
+    command.tags[0] = (struct rn_pair_text){RN_STR("a"), RN_STR("")};
+    command.tags[1] = (struct rn_pair_text){RN_STR("b\0c"), RN_STR("value")};
+    command.as.create_stream = (struct rn_create_stream){
+        .name = RN_STR("A.b_c-9"),
+        .shard_count = 4000000000u,
+        .mode = RN_STREAM_ON_DEMAND,
+        .record_kib_max = 10240,
+        .tags = command.tags,
+        .tag_count = 2,
+        .shards_per_account_max = 20000,
+        .creating_max = 5,
+    };
+    buf = encode(&command);
+    assert_int_equal(rn_command_decode(rn_buf_str(&buf), &back, NULL), RN_OK);
+    assert_int_equal(back.type, RN_COMMAND_CREATE_STREAM);
+    assert_int_equal(back.request, command.request);
+    assert_memory_equal(back.origin, command.origin, sizeof(back.origin));
+    assert_true(rn_str_eq(create->name, RN_STR("A.b_c-9")));
+    assert_int_equal(create->shard_count, 4000000000u);
+    assert_int_equal(create->mode, RN_STREAM_ON_DEMAND);
+    assert_int_equal(create->record_kib_max, 10240);
+    assert_int_equal(create->shards_per_account_max, 20000);
+    assert_int_equal(create->creating_max, 5);
+    assert_int_equal(create->tag_count, 2);
+    assert_true(rn_str_eq(create->tags[1].key, RN_STR("b\0c")));
+    assert_true(rn_str_eq(create->tags[1].value, RN_STR("value")));
+    assert_int_equal(create->tags[0].value.len, 0);
+    rn_buf_done(&buf);
+}
+
+/* The layout is for ever: bytes written down by hand, not by the encoder. */
+static void the_bytes_are_those_of_the_layout(void **unused)
+{
+    static const char hand[] = "RC\0\1\0\4"
+                               "0123456789abcdef"
+                               "\0\0\0\0\0\0\0\7"
+                               "\0\2ab"
+                               "\0\0\0\0\0\0\1\2";
+    struct rn_command command = {.type = RN_COMMAND_DELETE_STREAM, .request = 7};
+    struct rn_buf buf;
+
+    (void)unused;
+    memcpy(command.origin, "0123456789abcdef", 16);
+    command.as.delete_stream = (struct rn_delete_stream){.name = RN_STR("ab"), .uid = 258};
+    buf = encode(&command);
+    assert_int_equal(buf.len, sizeof(hand) - 1 + 4);
+    assert_memory_equal(buf.data, hand, sizeof(hand) - 1);
+    rn_buf_done(&buf);
+}
+
+static void every_truncation_is_refused(void **unused)
+{
+    struct seeded_random random;
+    struct sample sample;
+
+    (void)unused;
+    seeded_random_init(&random, 8);
+    for (uint64_t i = 0; i < 50; i++) {
+        struct rn_command back;
+        struct rn_buf buf;
+
+        sample_any(&sample, &random, i);
+        buf = encode(&sample.command);
+        for (size_t len = 0; len < buf.len; len++) {
+            char *cut = malloc(len + 1); /* of exactly that size, so that reading on is seen */
+
+            memcpy(cut, buf.data, len);
+            assert_int_equal(rn_command_decode(rn_str_make(cut, len), &back, NULL), RN_CORRUPT);
+            free(cut);
+        }
+        rn_buf_done(&buf);
+    }
+}
+
+static void every_flipped_bit_is_refused(void **unused)
+{
+    struct seeded_random random;
+    struct sample sample;
+
+    (void)unused;
+    seeded_random_init(&random, 9);
+    for (uint64_t i = 0; i < 50; i++) {
+        struct rn_command back;
+        struct rn_buf buf;
+
+        sample_any(&sample, &random, i);
+        buf = encode(&sample.command);
+        for (size_t bit = 0; bit < buf.len * 8; bit++) {
+            buf.data[bit / 8] ^= (char)(1 << bit % 8);
+            assert_int_equal(rn_command_decode(rn_buf_str(&buf), &back, NULL), RN_CORRUPT);
+            buf.data[bit / 8] ^= (char)(1 << bit % 8);
+        }
+        rn_buf_done(&buf);
+    }
+}
+
+/* With a fitting checksum too, only what encode would write is taken: whatever decodes encodes to the same. */
+static void there_is_one_encoding_of_a_command(void **unused)
+{
+    struct seeded_random random;
+    struct sample sample;
+    size_t accepted = 0;
+
+    (void)unused;
+    seeded_random_init(&random, 10);
+    for (uint64_t i = 0; i < 100; i++) {
+        struct rn_command back;
+        struct rn_buf buf;
+
+        sample_any(&sample, &random, i);
+        buf = encode(&sample.command);
+        for (size_t at = 6; at < buf.len - 4; at++) {
+            char kept = buf.data[at];
+
+            buf.data[at] = (char)seeded_random_next(&random);
+            reseal(&buf);
+            if (!rn_command_decode(rn_buf_str(&buf), &back, NULL)) {
+                accepted++;
+                assert_decodes_to_the_same_bytes(&buf);
+            }
+            buf.data[at] = kept;
+        }
+        rn_buf_done(&buf);
+    }
+    assert_true(accepted > 0);
+}
+
+static rn_err decode_with(size_t at, uint16_t value, const struct rn_command *command, struct rn_reason *reason)
+{
+    struct rn_buf buf = encode(command);
+    struct rn_command back;
+    rn_err err;
+
+    rn_put_be16(buf.data + at, value);
+    reseal(&buf);
+    err = rn_command_decode(rn_buf_str(&buf), &back, reason);
+    rn_buf_done(&buf);
+    return err;
+}
+
+static void what_is_newer_is_told_from_what_is_damaged(void **unused)
+{
+    struct rn_command command = {.type = RN_COMMAND_STREAM_READY, .as.uid = 5};
+    struct rn_reason reason;
+    struct sample sample;
+    struct seeded_random random;
+
+    (void)unused;
+    assert_int_equal(decode_with(2, RN_COMMAND_VERSION + 1, &command, &reason), RN_NEWER);
+    assert_string_equal(reason.text, "a command has version 2, this program knows versions up to 1");
+    assert_int_equal(decode_with(2, 0, &command, &reason), RN_CORRUPT);
+    assert_int_equal(decode_with(4, 999, &command, &reason), RN_NEWER);
+    assert_string_equal(reason.text, "a command has type 999, which this program does not know");
+    seeded_random_init(&random, 1);
+    sample_genesis(&sample, &random);
+    assert_int_equal(decode_with(30 + 48, RN_CONTROL_LEVEL + 1, &sample.command, &reason), RN_NEWER);
+    assert_string_equal(reason.text, "the control log has level 2, this program knows levels up to 1");
+    assert_int_equal(decode_with(30 + 48, 0, &sample.command, &reason), RN_CORRUPT);
+}
+
+static rn_err encode_create(struct rn_create_stream create)
+{
+    struct rn_command command = {.type = RN_COMMAND_CREATE_STREAM};
+    struct rn_buf buf;
+    rn_err err;
+
+    command.as.create_stream = create;
+    rn_buf_init(&buf, RN_COMMAND_BYTES_MAX);
+    err = rn_command_encode(&command, &buf);
+    rn_buf_done(&buf);
+    return err;
+}
+
+static void a_field_that_breaks_its_rule_is_not_written(void **unused)
+{
+    struct rn_create_stream good = {.name = RN_STR("s"), .shard_count = 1};
+    struct rn_create_stream bad = good;
+    char long_name[RN_STREAM_NAME_BYTES_MAX + 1];
+    struct rn_pair_text unsorted[] = {{RN_STR("b"), RN_STR("")}, {RN_STR("a"), RN_STR("")}};
+    struct rn_pair_text twice[] = {{RN_STR("a"), RN_STR("")}, {RN_STR("a"), RN_STR("")}};
+
+    (void)unused;
+    memset(long_name, 'n', sizeof(long_name));
+    assert_int_equal(encode_create(good), RN_OK);
+    bad.name = RN_STR("");
+    assert_int_equal(encode_create(bad), RN_INVALID);
+    bad.name = RN_STR("a b");
+    assert_int_equal(encode_create(bad), RN_INVALID);
+    bad.name = rn_str_make(long_name, RN_STREAM_NAME_BYTES_MAX + 1);
+    assert_int_equal(encode_create(bad), RN_INVALID);
+    bad.name = rn_str_make(long_name, RN_STREAM_NAME_BYTES_MAX);
+    assert_int_equal(encode_create(bad), RN_OK);
+    bad = good;
+    bad.shard_count = 0;
+    assert_int_equal(encode_create(bad), RN_INVALID);
+    bad = good;
+    bad.tags = unsorted;
+    bad.tag_count = 2;
+    assert_int_equal(encode_create(bad), RN_INVALID);
+    bad.tags = twice;
+    assert_int_equal(encode_create(bad), RN_INVALID);
+}
+
+static void the_largest_command_fits_its_bound(void **unused)
+{
+    static struct rn_command command, back;
+    static char keys[RN_COMMAND_TAGS_MAX][RN_TAG_KEY_BYTES_MAX];
+    char value[RN_TAG_VALUE_BYTES_MAX], name[RN_STREAM_NAME_BYTES_MAX];
+    struct rn_buf buf;
+
+    (void)unused;
+    memset(value, 'v', sizeof(value));
+    memset(name, 'n', sizeof(name));
+    for (size_t i = 0; i < RN_COMMAND_TAGS_MAX; i++) {
+        memset(keys[i], 'k', sizeof(keys[i]));
+        rn_put_be16(keys[i], (uint16_t)i);
+        command.tags[i] = (struct rn_pair_text){{keys[i], sizeof(keys[i])}, {value, sizeof(value)}};
+    }
+    command.type = RN_COMMAND_CREATE_STREAM;
+    command.as.create_stream = (struct rn_create_stream){
+        .name = {name, sizeof(name)}, .shard_count = 1, .tags = command.tags, .tag_count = RN_COMMAND_TAGS_MAX};
+    buf = encode(&command);
+    assert_int_equal(rn_command_decode(rn_buf_str(&buf), &back, NULL), RN_OK);
+    assert_int_equal(back.as.create_stream.tag_count, RN_COMMAND_TAGS_MAX);
+    rn_buf_done(&buf);
+}
+
+static void tags_are_sorted_and_of_equal_keys_the_last_stays(void **unused)
+{
+    struct rn_pair_text from[] = {
+        {RN_STR("b"), RN_STR("1")}, {RN_STR("a"), RN_STR("2")}, {RN_STR("b"), RN_STR("3")}, {RN_STR("aa"), RN_STR("4")}};
+    struct rn_pair_text sorted[4];
+
+    (void)unused;
+    assert_int_equal(rn_tags_sort(from, 4, sorted), 3);
+    assert_true(rn_str_eq(sorted[0].key, RN_STR("a")));
+    assert_true(rn_str_eq(sorted[1].key, RN_STR("aa")));
+    assert_true(rn_str_eq(sorted[2].key, RN_STR("b")));
+    assert_true(rn_str_eq(sorted[2].value, RN_STR("3")));
+    assert_true(rn_tags_valid(sorted, 3));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(every_field_of_a_create_survives),
+        cmocka_unit_test(the_bytes_are_those_of_the_layout),
+        cmocka_unit_test(every_truncation_is_refused),
+        cmocka_unit_test(every_flipped_bit_is_refused),
+        cmocka_unit_test(there_is_one_encoding_of_a_command),
+        cmocka_unit_test(what_is_newer_is_told_from_what_is_damaged),
+        cmocka_unit_test(a_field_that_breaks_its_rule_is_not_written),
+        cmocka_unit_test(the_largest_command_fits_its_bound),
+        cmocka_unit_test(tags_are_sorted_and_of_equal_keys_the_last_stays),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

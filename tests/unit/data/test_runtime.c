@@ -1,0 +1,100 @@
+/* A shard's quotas under several threads: what is granted never exceeds what a second holds. */
+#include "tests/unit/data/rig.h"
+
+enum { THREADS = 4, TRIES = 2000 };
+
+struct worker {
+    struct rn_thread thread;
+    struct rn_runtime *runtime;
+    size_t granted, reads;
+};
+
+static void work(void *arg)
+{
+    struct worker *worker = arg;
+    struct rn_record record = {.key = RN_STR("k"), .value = RN_STR("v")};
+
+    for (int i = 0; i < TRIES; i++) {
+        worker->granted += rn_runtime_grant_write(worker->runtime, &record, 1, rig.clock.mono);
+        worker->reads += rn_runtime_grant_read(worker->runtime, rig.clock.mono);
+        rn_data_saw(rig.data, RIG_EPOCH_MS + i);
+        rn_runtime_charge_read(worker->runtime, 1, rig.clock.mono);
+    }
+}
+
+static void threads_together_get_one_seconds_worth(void **state)
+{
+    struct worker workers[THREADS];
+    struct rn_shard_counts counts;
+    size_t granted = 0, reads = 0;
+
+    (void)state;
+    rig_begin(true, 1);
+    for (int i = 0; i < THREADS; i++) {
+        workers[i] = (struct worker){.runtime = rn_runtime_of(&rig.first.shards[0])};
+        assert_int_equal(rn_thread_start(&workers[i].thread, "worker", work, &workers[i]), RN_OK);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        rn_thread_join(&workers[i].thread);
+        granted += workers[i].granted;
+        reads += workers[i].reads;
+    }
+    assert_int_equal(granted, RN_SHARD_WRITE_RECORDS_PER_S);
+    assert_int_equal(reads, RN_WINDOW_CALLS);
+    rn_data_counts(&rig.first.shards[0], &counts);
+    assert_int_equal(counts.write_throttled, THREADS * TRIES - RN_SHARD_WRITE_RECORDS_PER_S);
+    assert_int_equal(counts.read_throttled, THREADS * TRIES - RN_WINDOW_CALLS);
+    assert_int_equal(rn_data_now_ms(rig.data), RIG_EPOCH_MS + TRIES - 1);
+    rig_end();
+}
+
+/* Method: requests of random sizes at random times over ten minutes; an oracle adds up every byte
+ * and record of each second-long stretch that begins with a grant. */
+static void no_second_carries_more_than_twice_the_rate(void **state)
+{
+    static struct rn_record records[500];
+    static char bytes[4096];
+    uint64_t seed = 3;
+    int64_t start_us;
+    uint64_t total_bytes = 0, total_records = 0;
+
+    (void)state;
+    rig_begin(true, 1);
+    start_us = rig.clock.mono;
+    for (int step = 0; step < 20000; step++) {
+        size_t count, granted;
+
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        rig.clock.mono += (int64_t)((seed >> 33) % 60000);
+        count = (seed >> 20) % 500 + 1;
+        for (size_t i = 0; i < count; i++) {
+            records[i] = (struct rn_record){.key = RN_STR("k"),
+                                            .value = {bytes, (seed >> (i % 16)) % sizeof(bytes)}};
+        }
+        granted = rn_runtime_grant_write(rn_runtime_of(&rig.first.shards[0]), records, count,
+                                         rig.clock.mono);
+        for (size_t i = 0; i < granted; i++) {
+            total_bytes += records[i].value.len + 1;
+        }
+        total_records += granted;
+        /* Ever granted: at most one second's worth saved up, and what dripped in since. */
+        assert_true(total_bytes * 1000000 <=
+                    (uint64_t)(rig.clock.mono - start_us + 1000000) * RN_SHARD_WRITE_BYTES_PER_S);
+        assert_true(total_records * 1000000 <=
+                    (uint64_t)(rig.clock.mono - start_us + 1000000) * RN_SHARD_WRITE_RECORDS_PER_S);
+    }
+    /* and nearly all of it was granted, as much more was asked for */
+    assert_true(total_bytes * 1000000 >
+                (uint64_t)(rig.clock.mono - start_us) * RN_SHARD_WRITE_BYTES_PER_S / 100 * 40);
+    rig_end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_together_get_one_seconds_worth),
+        cmocka_unit_test(no_second_carries_more_than_twice_the_rate),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
