@@ -1,0 +1,25 @@
+/* operations.h - what the service can be asked, as one table. */
+#ifndef RN_API_OPERATIONS_H
+#define RN_API_OPERATIONS_H
+
+#include "codec/shape.h"
+#include "service/call.h"
+
+#define RN_KINESIS_TARGET "Kinesis_20131202"
+
+struct rn_operation {
+    rn_str name;                     /* "PutRecord" */
+    const struct rn_shape *request;  /* its size is that of call->request */
+    const struct rn_shape *reply;    /* NULL: success has an empty body */
+    const char *permission;          /* "kinesis:PutRecord" */
+    void (*serve)(struct rn_call *call);
+};
+
+/* NULL: not built, or not in the service's model at all. */
+const struct rn_operation *rn_operation_find(rn_str name);
+/* Is it in the newest public model of the service, built or not? */
+bool rn_operation_in_model(rn_str name);
+/* All rows that are built, for tests and tools. */
+const struct rn_operation *rn_operation_table(size_t *ret_count);
+
+#endif

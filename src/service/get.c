@@ -1,0 +1,272 @@
+/* get.c - GetRecords: open the iterator, read, and seal the next one.
+ *
+ * The end of a closed shard is told by ChildShards in place of NextShardIterator, with the last
+ * records or behind them; consumers trust that exactly one of the two is there. */
+#include "base/civil.h"
+#include "base/list.h"
+#include "model/seqno.h"
+#include "service/describe.h"
+#include "service/iterators.h"
+#include "service/select.h"
+
+enum { PARENTS_MAX = 2 };
+
+struct get_call {
+    struct rn_call *call;
+    struct rn_iterator iterator;
+    struct rn_get get;
+};
+
+/* "Stream or shard gone", in the words for both; the iterator remembers the name. */
+static void fail_gone(struct get_call *work)
+{
+    rn_fail_no_shard(work->call, work->iterator.shard_index, rn_str_c(work->iterator.stream),
+                     work->call->service->account);
+}
+
+static bool open_iterator(struct get_call *work,
+                          const struct rn_kinesis_get_records_request *request)
+{
+    if (rn_iterator_open(request->shard_iterator, work->call->service->iterator_key,
+                         &work->iterator)) {
+        rn_call_fail(work->call, RN_FAULT_INVALID_ARGUMENT, "Invalid ShardIterator.");
+        return false;
+    }
+    return true;
+}
+
+/* StreamARN, where given, names the iterator's stream. */
+static bool arn_fits(struct get_call *work, rn_str arn)
+{
+    struct rn_selected selected;
+
+    if (!arn.data) {
+        return true;
+    }
+    if (!rn_select(work->call, RN_STR_NONE, arn, &selected)) {
+        return false;
+    }
+    if (!selected.stream || selected.stream->uid != work->iterator.stream_uid) {
+        rn_call_fail(work->call, RN_FAULT_INVALID_ARGUMENT,
+                     "StreamARN %.*s does not name the stream of the ShardIterator.",
+                     RN_STR_ARG(arn));
+        return false;
+    }
+    return true;
+}
+
+static bool find_shard(struct get_call *work)
+{
+    const struct rn_stream *stream =
+        rn_state_find_uid(work->call->service->state, work->iterator.stream_uid);
+
+    work->get.stream = stream;
+    if (stream && rn_stream_serves(stream)) {
+        work->get.shard =
+            rn_visible_shard(stream, work->iterator.shard_index, rn_call_now_ms(work->call));
+    }
+    if (!work->get.shard) {
+        fail_gone(work);
+    }
+    return work->get.shard != NULL;
+}
+
+static bool still_valid(struct get_call *work)
+{
+    int64_t now_ms = rn_call_now_ms(work->call);
+    char created[RN_CIVIL_TEXT_BYTES];
+    char now[RN_CIVIL_TEXT_BYTES];
+
+    if (now_ms - work->iterator.created_ms <= RN_ITERATOR_LIFE_MS) {
+        return true;
+    }
+    rn_call_fail(work->call, RN_FAULT_EXPIRED_ITERATOR,
+                 "Iterator expired. The iterator was created at time %s while right now it is %s "
+                 "which is further in the "
+                 "future than the tolerated delay of %d milliseconds.",
+                 rn_civil_java(work->iterator.created_ms, created), rn_civil_java(now_ms, now),
+                 RN_ITERATOR_LIFE_MS);
+    return false;
+}
+
+/* One array of records and one block of number texts for the whole reply. */
+static bool write_records(struct get_call *work, struct rn_items *ret_records)
+{
+    const struct rn_get *get = &work->get;
+    struct rn_kinesis_record *records =
+        rn_arena_zalloc(work->call->arena, get->item_count, sizeof(*records));
+    char *numbers = rn_arena_alloc(work->call->arena, get->item_count * RN_SEQNO_TEXT_BYTES);
+
+    if (!records || !numbers) {
+        return false;
+    }
+    for (size_t i = 0; i < get->item_count; i++) {
+        const struct rn_item *item = &get->items[i];
+        char *number = numbers + i * RN_SEQNO_TEXT_BYTES;
+        size_t len =
+            rn_seqno_format_record(get->shard->created_s, get->shard->index, item->offset, number);
+
+        records[i].sequence_number = rn_str_make(number, len);
+        records[i].approximate_arrival_timestamp =
+            (struct rn_number){.value = item->append_ms, .set = true};
+        records[i].data = item->record.value;
+        records[i].partition_key = item->record.key;
+    }
+    *ret_records = (struct rn_items){.data = records, .count = get->item_count, .set = true};
+    return true;
+}
+
+static bool write_child(struct rn_arena *arena, const struct rn_shard *shard,
+                        struct rn_kinesis_child_shard *out)
+{
+    rn_str *parents = rn_arena_zalloc(arena, PARENTS_MAX, sizeof(*parents));
+    size_t count = 0;
+
+    if (!parents) {
+        return false;
+    }
+    parents[count++] = rn_shard_id_text(arena, shard->parent);
+    if (shard->adjacent_parent != RN_SHARD_NONE) {
+        parents[count++] = rn_shard_id_text(arena, shard->adjacent_parent);
+    }
+    out->shard_id = rn_shard_id_text(arena, shard->index);
+    out->parent_shards = (struct rn_items){.data = parents, .count = count, .set = true};
+    out->hash_key_range = rn_describe_range(arena, &shard->range);
+    return out->shard_id.data && parents[0].data && parents[count - 1].data && out->hash_key_range;
+}
+
+static bool is_child(const struct rn_shard *shard, const struct rn_shard *parent)
+{
+    return shard->parent == parent->index || shard->adjacent_parent == parent->index;
+}
+
+static bool write_children(struct get_call *work, struct rn_items *ret_children)
+{
+    const struct rn_stream *stream = work->get.stream;
+    struct rn_kinesis_child_shard *children;
+    size_t count = 0;
+
+    for (size_t i = 0; i < stream->shard_count; i++) {
+        count += is_child(&stream->shards[i], work->get.shard);
+    }
+    children = rn_arena_zalloc(work->call->arena, count, sizeof(*children));
+    if (!children) {
+        return false;
+    }
+    *ret_children = (struct rn_items){.data = children, .count = count, .set = true};
+    for (size_t i = 0; i < stream->shard_count; i++) {
+        if (is_child(&stream->shards[i], work->get.shard) &&
+            !write_child(work->call->arena, &stream->shards[i], children++)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* AT_TIMESTAMP looks at arrival times until its first match; then the position says it all. */
+static rn_str next_iterator(struct get_call *work)
+{
+    struct rn_iterator position = {.kind = RN_ITERATOR_AT_OFFSET, .offset = work->get.next};
+
+    if (work->iterator.kind == RN_ITERATOR_AT_TIME && work->get.item_count == 0) {
+        position.kind = RN_ITERATOR_AT_TIME;
+        position.timestamp_ms = work->iterator.timestamp_ms;
+    }
+    return rn_iterator_text(work->call, work->get.stream, work->get.shard, position);
+}
+
+static bool write_reply(struct get_call *work)
+{
+    struct rn_kinesis_get_records_reply *reply = work->call->reply;
+
+    reply->millis_behind_latest = (struct rn_number){.value = work->get.millis_behind, .set = true};
+    if (!write_records(work, &reply->records)) {
+        return false;
+    }
+    if (work->get.finished) {
+        return write_children(work, &reply->child_shards);
+    }
+    reply->next_shard_iterator = next_iterator(work);
+    return reply->next_shard_iterator.data != NULL;
+}
+
+static void fail_throttled(struct get_call *work)
+{
+    char id[RN_SHARD_ID_TEXT_BYTES];
+
+    rn_shard_id_format(work->get.shard->index, id);
+    rn_call_fail(work->call, RN_FAULT_THROUGHPUT_EXCEEDED, "Rate exceeded for Shard - %.*s/%.*s/%s",
+                 RN_STR_ARG(work->call->service->account),
+                 RN_STR_ARG(rn_stream_name(work->get.stream)), id);
+}
+
+/* The read failed: because the stream was deleted while it went on? */
+static void fail_read(struct get_call *work)
+{
+    const struct rn_stream *stream =
+        rn_state_find_uid(work->call->service->state, work->iterator.stream_uid);
+
+    if (stream && rn_stream_serves(stream)) {
+        rn_fail_internal(work->call);
+    } else {
+        fail_gone(work);
+    }
+}
+
+static void get_done(struct rn_task *task)
+{
+    struct get_call *work = RN_OWNER(task, struct get_call, get.done);
+
+    switch (work->get.result) {
+    case RN_GET_OK:
+        if (write_reply(work)) {
+            rn_call_ok(work->call);
+        } else {
+            rn_fail_internal(work->call);
+        }
+        return;
+    case RN_GET_THROTTLED:
+        fail_throttled(work);
+        return;
+    case RN_GET_FAILED:
+        break;
+    }
+    fail_read(work);
+}
+
+static void start_read(struct get_call *work, struct rn_number limit)
+{
+    bool by_time = work->iterator.kind == RN_ITERATOR_AT_TIME;
+
+    work->get.from = work->iterator.kind == RN_ITERATOR_TRIM_HORIZON ? 0 : work->iterator.offset;
+    work->get.not_before_ms = by_time ? work->iterator.timestamp_ms : INT64_MIN;
+    work->get.count_max =
+        limit.set && limit.value < RN_GET_RECORDS_MAX ? (size_t)limit.value : RN_GET_RECORDS_MAX;
+    work->get.arena = work->call->arena;
+    work->get.box = work->call->box;
+    work->get.done.run = get_done;
+    if (rn_data_get(work->call->service->options.data, &work->get)) {
+        rn_fail_internal(work->call);
+    }
+}
+
+void rn_service_get_records(struct rn_call *call)
+{
+    const struct rn_kinesis_get_records_request *request = call->request;
+    struct get_call *work = rn_arena_zalloc(call->arena, 1, sizeof(*work));
+
+    if (!work) {
+        rn_fail_internal(call);
+        return;
+    }
+    work->call = call;
+    if (!open_iterator(work, request) || !arn_fits(work, request->stream_arn) ||
+        !find_shard(work) || !still_valid(work)) {
+        return;
+    }
+    if (request->dry_run.value) {
+        rn_fail_dry_run(call);
+        return;
+    }
+    start_read(work, request->limit);
+}

@@ -1,0 +1,33 @@
+/* service.h - the operations of Kinesis Data Streams over control state and record path.
+ * Threads: any worker; a call stays on its worker. */
+#ifndef RN_SERVICE_SERVICE_H
+#define RN_SERVICE_SERVICE_H
+
+#include "control/control.h"
+#include "data/data.h"
+#include "service/call.h"
+
+struct rn_service_options {
+    struct rn_control *control;
+    struct rn_data *data;
+    struct rn_clock *clock;
+    struct rn_random *random;
+    bool enforce_limits; /* --limits aws: account limits; those of shards live in data */
+};
+
+/* Control has started, so that region, account and the cluster's secret are known. RN_NOMEM. */
+RN_MUST_USE rn_err rn_service_new(const struct rn_service_options *options, struct rn_service **ret_service);
+void rn_service_free(struct rn_service *service);
+
+void rn_service_create_stream(struct rn_call *call);
+void rn_service_delete_stream(struct rn_call *call);
+void rn_service_describe_stream(struct rn_call *call);
+void rn_service_describe_stream_summary(struct rn_call *call);
+void rn_service_list_streams(struct rn_call *call);
+void rn_service_list_shards(struct rn_call *call);
+void rn_service_put_record(struct rn_call *call);
+void rn_service_put_records(struct rn_call *call);
+void rn_service_get_shard_iterator(struct rn_call *call);
+void rn_service_get_records(struct rn_call *call);
+
+#endif

@@ -1,0 +1,332 @@
+/* streams.c - CreateStream, DeleteStream, ListStreams. */
+#include <inttypes.h>
+
+#include "base/list.h"
+#include "service/select.h"
+#include "service/tags.h"
+#include "service/token.h"
+#include "shape/kinesis.h"
+
+enum { LIST_STREAMS_PAGE = 100 };
+
+/* A command on its way through the control log. */
+struct change {
+    struct rn_call *call;
+    struct rn_proposal proposal;
+    rn_str name;
+};
+
+static void fail_shard_limit(struct change *change)
+{
+    const uint64_t *numbers = change->proposal.numbers;
+    struct rn_service *service = change->call->service;
+
+    rn_call_fail(change->call, RN_FAULT_LIMIT_EXCEEDED,
+                 "This request would exceed the shard limit for the account %.*s in %.*s. Current "
+                 "shard count for the "
+                 "account: %" PRIu64 ". Limit: %" PRIu64
+                 ". Number of additional shards that would have resulted from "
+                 "this request: %" PRIu64 ". Refer to the AWS Service Limits page "
+                 "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for "
+                 "current limits and how to "
+                 "request higher limits.",
+                 RN_STR_ARG(service->account), RN_STR_ARG(service->region), numbers[0], numbers[1],
+                 numbers[2]);
+}
+
+static void fail_exists(struct rn_call *call, rn_str name)
+{
+    rn_call_fail(call, RN_FAULT_RESOURCE_IN_USE, "Stream %.*s under account %.*s already exists.",
+                 RN_STR_ARG(name), RN_STR_ARG(call->service->account));
+}
+
+static void change_done(struct rn_task *task)
+{
+    struct change *change = RN_OWNER(task, struct change, proposal.done);
+    struct rn_call *call = change->call;
+    rn_str account = call->service->account;
+
+    switch (change->proposal.verdict) {
+    case RN_VERDICT_OK:
+        rn_call_ok(call);
+        return;
+    case RN_VERDICT_EXISTS:
+        fail_exists(call, change->name);
+        return;
+    case RN_VERDICT_NOT_FOUND:
+        rn_fail_no_stream(call, change->name, account);
+        return;
+    case RN_VERDICT_SHARD_LIMIT:
+        fail_shard_limit(change);
+        return;
+    case RN_VERDICT_TRANSITION_LIMIT: /* two blanks, as the service writes it */
+        rn_call_fail(call, RN_FAULT_LIMIT_EXCEEDED,
+                     "This request would have exceed the limit on the number  of streams that can "
+                     "simultaneously be in "
+                     "CREATING or DELETING for the account %.*s. Limit: %" PRIu64 ".",
+                     RN_STR_ARG(account), change->proposal.numbers[1]);
+        return;
+    case RN_VERDICT_NOT_ACTIVE:
+        rn_fail_not_active(call, change->name, (enum rn_stream_status)change->proposal.numbers[0]);
+        return;
+    case RN_VERDICT_FAILED:
+        break;
+    }
+    rn_fail_internal(call);
+}
+
+static struct change *change_new(struct rn_call *call, enum rn_command_type type, rn_str name)
+{
+    struct change *change = rn_arena_zalloc(call->arena, 1, sizeof(*change));
+
+    if (change) {
+        change->call = call;
+        change->name = rn_arena_dup(call->arena, name);
+        change->proposal.type = type;
+        change->proposal.wait_for_task = true; /* so that create-then-put works */
+        change->proposal.box = call->box;
+        change->proposal.done.run = change_done;
+    }
+    return change;
+}
+
+static void change_propose(struct change *change)
+{
+    if (rn_control_propose(change->call->service->options.control, &change->proposal)) {
+        rn_fail_internal(change->call); /* memory ended, or the server is stopping */
+    }
+}
+
+static uint32_t account_shards_max(const struct rn_service *service)
+{
+    static const rn_str large[] = {RN_STR_INIT("us-east-1"), RN_STR_INIT("us-west-2"),
+                                   RN_STR_INIT("eu-west-1")};
+
+    if (!service->options.enforce_limits) {
+        return RN_ACCOUNT_SHARDS_UNLIMITED;
+    }
+    for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
+        if (rn_str_eq(service->region, large[i])) {
+            return RN_ACCOUNT_SHARDS_LARGE_REGION;
+        }
+    }
+    return RN_ACCOUNT_SHARDS;
+}
+
+/* Mode and number of shards: a count alone means PROVISIONED, nothing at all means ON_DEMAND. */
+static bool take_capacity(struct rn_call *call,
+                          const struct rn_kinesis_create_stream_request *request,
+                          struct rn_create_stream *command)
+{
+    rn_str mode =
+        request->stream_mode_details ? request->stream_mode_details->stream_mode : RN_STR_NONE;
+    bool provisioned =
+        mode.data ? rn_str_eq(mode, RN_STR("PROVISIONED")) : request->shard_count.set;
+
+    if (provisioned && !request->shard_count.set) {
+        rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
+                     "ShardCount must be provided for a stream in PROVISIONED mode.");
+        return false;
+    }
+    if (!provisioned && request->shard_count.set) {
+        rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
+                     "ShardCount must not be provided for a stream in ON_DEMAND mode.");
+        return false;
+    }
+    command->mode = provisioned ? RN_STREAM_PROVISIONED : RN_STREAM_ON_DEMAND;
+    command->shard_count = provisioned ? (uint32_t)request->shard_count.value : RN_ON_DEMAND_SHARDS;
+    return true;
+}
+
+/* Members whose meaning is not built: refused, since to drop them silently would break a promise.
+ */
+static bool take_extras(struct rn_call *call,
+                        const struct rn_kinesis_create_stream_request *request,
+                        struct rn_create_stream *command)
+{
+    bool provisioned = command->mode == RN_STREAM_PROVISIONED;
+
+    if (rn_str_eq(request->record_distribution_strategy, RN_STR("AUTO"))) {
+        rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
+                     provisioned
+                         ? "RecordDistributionStrategy=AUTO is only supported for on-demand "
+                           "streams. Stream [%.*s] "
+                           "is using PROVISIONED mode."
+                         : "RecordDistributionStrategy=AUTO is not available for stream %.*s.",
+                     RN_STR_ARG(request->stream_name));
+        return false;
+    }
+    if (request->warm_throughput_mi_bps.set && request->warm_throughput_mi_bps.value > 0) {
+        rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
+                     provisioned ? "WarmThroughputMiBps is only supported for on-demand streams. "
+                                   "Stream %.*s is using "
+                                   "PROVISIONED mode."
+                                 : "WarmThroughputMiBps is not available for stream %.*s.",
+                     RN_STR_ARG(request->stream_name));
+        return false;
+    }
+    command->record_kib_max = request->max_record_size_in_kib.set
+                                  ? (uint32_t)request->max_record_size_in_kib.value
+                                  : RN_RECORD_KIB_DEFAULT;
+    return true;
+}
+
+static bool take_tags(struct rn_call *call, const struct rn_kinesis_create_stream_request *request,
+                      struct rn_create_stream *command)
+{
+    const struct rn_pair *pairs = request->tags.data;
+    struct rn_pair_text *tags;
+
+    if (!rn_tags_check(call, request->stream_name, pairs, request->tags.count)) {
+        return false;
+    }
+    tags = rn_arena_zalloc(call->arena, request->tags.count, sizeof(*tags));
+    if (!tags) {
+        rn_fail_internal(call);
+        return false;
+    }
+    for (size_t i = 0; i < request->tags.count; i++) {
+        tags[i] = (struct rn_pair_text){.key = pairs[i].key, .value = pairs[i].value};
+    }
+    command->tags = tags;
+    command->tag_count = request->tags.count;
+    return true;
+}
+
+void rn_service_create_stream(struct rn_call *call)
+{
+    const struct rn_kinesis_create_stream_request *request = call->request;
+    struct rn_service *service = call->service;
+    struct rn_create_stream command = {.name = request->stream_name};
+    struct change *change;
+
+    if (!take_capacity(call, request, &command) || !take_extras(call, request, &command) ||
+        !take_tags(call, request, &command)) {
+        return;
+    }
+    if (rn_state_find(service->state,
+                      request->stream_name)) { /* known already: not worth a log record */
+        fail_exists(call, request->stream_name);
+        return;
+    }
+    command.shards_per_account_max = account_shards_max(service);
+    command.creating_max = service->options.enforce_limits ? RN_ACCOUNT_TRANSITIONS : 0;
+    change = change_new(call, RN_COMMAND_CREATE_STREAM, request->stream_name);
+    if (!change) {
+        rn_fail_internal(call);
+        return;
+    }
+    change->proposal.as.create_stream = command;
+    change_propose(change);
+}
+
+/* EnforceConsumerDeletion is accepted: a stream has no consumers here that could stand in the way.
+ */
+void rn_service_delete_stream(struct rn_call *call)
+{
+    const struct rn_kinesis_delete_stream_request *request = call->request;
+    const struct rn_stream *stream =
+        rn_select_stream(call, request->stream_name, request->stream_arn);
+    struct change *change;
+
+    if (!stream) {
+        return;
+    }
+    change = change_new(call, RN_COMMAND_DELETE_STREAM, rn_stream_name(stream));
+    if (!change) {
+        rn_fail_internal(call);
+        return;
+    }
+    change->proposal.as.delete_stream =
+        (struct rn_delete_stream){.name = change->name, .uid = stream->uid};
+    change_propose(change);
+}
+
+static bool list_start(struct rn_call *call, const struct rn_kinesis_list_streams_request *request,
+                       struct rn_token *ret_token)
+{
+    rn_str name = request->exclusive_start_stream_name;
+
+    *ret_token = (struct rn_token){.kind = RN_TOKEN_STREAMS};
+    if (request->next_token.data) {
+        if (name.data) {
+            rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
+                         "NextToken and ExclusiveStartStreamName cannot be provided together.");
+            return false;
+        }
+        return rn_token_open(call, request->next_token, RN_TOKEN_STREAMS, ret_token);
+    }
+    memcpy(ret_token->name, name.data ? name.data : "", name.len);
+    return true;
+}
+
+static bool summarise(struct rn_call *call, const struct rn_stream *stream, rn_str *ret_name,
+                      struct rn_kinesis_stream_summary *ret_summary)
+{
+    struct rn_kinesis_stream_mode_details *details =
+        rn_arena_zalloc(call->arena, 1, sizeof(*details));
+
+    *ret_name = rn_arena_dup(call->arena, rn_stream_name(stream));
+    *ret_summary = (struct rn_kinesis_stream_summary){
+        .stream_name = *ret_name,
+        .stream_arn = rn_stream_arn_text(call, stream),
+        .stream_status = rn_stream_status_text(stream->status),
+        .stream_mode_details = details,
+        .stream_creation_timestamp = {.value = stream->created_ms / 1000 * 1000, .set = true},
+    };
+    if (!details || !ret_name->data || !ret_summary->stream_arn.data) {
+        return false;
+    }
+    details->stream_mode = rn_stream_mode_text(stream->mode);
+    return true;
+}
+
+/* From the first name after the token's: at most `limit` streams, and whether there are more. */
+static bool list_page(struct rn_call *call, struct rn_token *token, size_t limit)
+{
+    struct rn_kinesis_list_streams_reply *reply = call->reply;
+    struct rn_kinesis_stream_summary *summaries =
+        rn_arena_zalloc(call->arena, limit, sizeof(*summaries));
+    rn_str *names = rn_arena_zalloc(call->arena, limit, sizeof(*names));
+    const struct rn_stream *stream = rn_state_next(call->service->state, rn_str_c(token->name));
+    size_t count = 0;
+
+    if (!names || !summaries) {
+        return false;
+    }
+    for (; stream && count < limit;
+         stream = rn_state_next(call->service->state, names[count - 1])) {
+        if (!summarise(call, stream, &names[count], &summaries[count])) {
+            return false;
+        }
+        count++;
+    }
+    reply->stream_names = (struct rn_items){.data = names, .count = count, .set = true};
+    reply->stream_summaries = (struct rn_items){.data = summaries, .count = count, .set = true};
+    reply->has_more_streams = (struct rn_number){.value = stream != NULL, .set = true};
+    if (stream) {
+        memcpy(token->name, names[count - 1].data, names[count - 1].len + 1);
+        reply->next_token = rn_token_seal(call, token);
+        return reply->next_token.data != NULL;
+    }
+    return true;
+}
+
+void rn_service_list_streams(struct rn_call *call)
+{
+    const struct rn_kinesis_list_streams_request *request = call->request;
+    struct rn_token token;
+    size_t limit = LIST_STREAMS_PAGE;
+
+    if (!list_start(call, request, &token)) {
+        return;
+    }
+    if (request->limit.set && request->limit.value < LIST_STREAMS_PAGE) {
+        limit = (size_t)request->limit.value;
+    }
+    if (list_page(call, &token, limit)) {
+        rn_call_ok(call);
+    } else {
+        rn_fail_internal(call);
+    }
+}
