@@ -14,8 +14,12 @@ struct rn_acceptor_worker {
 };
 
 struct rn_acceptor;
-/* Accepts on workers[0].loop. Borrowed: listener, and the workers' loops and servers, until close. */
-RN_MUST_USE rn_err rn_acceptor_new(struct rn_listener *listener, const struct rn_acceptor_worker *workers, size_t count,
+/* Accepts on workers[0].loop. Takes over the listener: rn_acceptor_close closes it, so that its
+ * port is free at once; on failure it stays the caller's. Borrowed: the workers' loops and servers.
+ * They outlast the handovers, thus free none before each loop has run what was posted up to the
+ * close. */
+RN_MUST_USE rn_err rn_acceptor_new(struct rn_listener *listener,
+                                   const struct rn_acceptor_worker *workers, size_t count,
                                    struct rn_acceptor **ret_acceptor);
 void rn_acceptor_close(struct rn_acceptor *acceptor); /* Thread: workers[0]'s. NULL is fine */
 

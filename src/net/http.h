@@ -4,11 +4,11 @@
  * the handler sees it. The handler answers in the same call or later, on the same thread, once.
  *
  * LIMITS     head RN_HTTP_HEAD_BYTES_MAX (431), body body_bytes_max (413), RN_HTTP_HEADERS_MAX
- *            headers, a head deadline, a body rate floor, an idle time, connections, bytes in flight.
- * SEAM       A connection is a wire (bytes in and out: plain TCP now, TLS beside it) under a
- *            protocol (HTTP/1.1 now, HTTP/2 beside it), chosen from the first bytes: see conn.h.
- * THREADS    A server lives on one loop; run one per worker. Connections are handed between
- *            servers as descriptors (acceptor.h), never afterwards. */
+ *            headers, a head deadline, a body rate floor, an idle time, connections, bytes in
+ * flight. SEAM       A connection is a wire (bytes in and out: plain TCP now, TLS beside it) under
+ * a protocol (HTTP/1.1 now, HTTP/2 beside it), chosen from the first bytes: see conn.h. THREADS A
+ * server lives on one loop; run one per worker. Connections are handed between servers as
+ * descriptors (acceptor.h), never afterwards. */
 #ifndef RN_NET_HTTP_H
 #define RN_NET_HTTP_H
 
@@ -38,8 +38,8 @@ struct rn_exchange {
     size_t body_len;
     struct rn_arena *arena; /* for everything that lives as long as the exchange */
     const struct rn_address *peer;
-    bool secure;            /* came over TLS */
-    int64_t started_us;     /* first byte of the request, on the loop's monotonic clock */
+    bool secure;        /* came over TLS */
+    int64_t started_us; /* first byte of the request, on the loop's monotonic clock */
     void *net_private;
 };
 
@@ -48,24 +48,27 @@ rn_str rn_exchange_header(const struct rn_exchange *exchange, rn_str name);
 
 struct rn_http_reply {
     int status;
-    const struct rn_http_header *headers; /* copied by the call; Date, Content-Length, Connection are net's */
+    /* Copied by the call. Date, Content-Length and Connection are net's. */
+    const struct rn_http_header *headers;
     size_t header_count;
-    const rn_str *body; /* parts, sent in order; they must live until the exchange ends: put them in its arena, */
-    size_t body_count;  /* or hold what they point into with rn_arena_defer (runs when the reply has left) */
-    bool close;         /* end the connection afterwards */
+    /* Parts, sent in order. They live until the exchange ends: put them in its arena, or hold what
+     * they point into with rn_arena_defer (which runs when the reply has left). */
+    const rn_str *body;
+    size_t body_count;
+    bool close; /* end the connection afterwards */
 };
 
-/* Once per exchange. The exchange and its arena are gone when the reply has left, so touch neither after. */
+/* Once per exchange. It and its arena are gone when the reply has left: touch neither after. */
 void rn_exchange_reply(struct rn_exchange *exchange, const struct rn_http_reply *reply);
 
 struct rn_http_options {
     size_t body_bytes_max;
-    size_t arena_bytes_max;       /* per exchange */
-    size_t inflight_bytes_max;    /* bodies of all connections of this server; reading stops above it */
-    unsigned connections_max;     /* further ones are closed at once */
+    size_t arena_bytes_max;    /* per exchange */
+    size_t inflight_bytes_max; /* bodies of all connections; above it, see budget.h */
+    unsigned connections_max;  /* further ones are closed at once */
     int64_t head_timeout_ms, idle_timeout_ms;
-    int64_t body_grace_ms;        /* each such span must bring body_rate_min bytes a second */
-    int64_t body_timeout_ms;      /* for the whole body; waiting for our own budget does not count */
+    int64_t body_grace_ms;   /* each such span must bring body_rate_min bytes a second */
+    int64_t body_timeout_ms; /* for the whole body; waiting for our own budget does not count */
     size_t body_rate_min;
     int64_t write_stall_ms;
     int64_t (*wall_ms)(void *arg); /* for Date */
@@ -77,10 +80,12 @@ struct rn_http_options {
 void rn_http_options_default(struct rn_http_options *options);
 
 struct rn_http_server;
-RN_MUST_USE rn_err rn_http_server_new(struct rn_loop *loop, const struct rn_http_options *options, struct rn_http_server **ret_server);
+RN_MUST_USE rn_err rn_http_server_new(struct rn_loop *loop, const struct rn_http_options *options,
+                                      struct rn_http_server **ret_server);
 /* A connected descriptor becomes a connection of this server. Thread: the loop's. */
 void rn_http_server_adopt(struct rn_http_server *server, int fd);
-unsigned rn_http_server_connections(const struct rn_http_server *server); /* Thread: any; may be a moment old */
+/* Thread: any; may be a moment old. */
+unsigned rn_http_server_connections(const struct rn_http_server *server);
 /* Accept nothing new; answer what is under way with Connection: close; close idle connections;
  * drained(arg) when none is left. */
 void rn_http_server_drain(struct rn_http_server *server, void (*drained)(void *arg), void *arg);

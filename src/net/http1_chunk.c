@@ -1,7 +1,8 @@
 /* http1_chunk.c - each state is the reader of what comes next.
  *
  *   size ─▶ extension ─▶ size_end ─▶ data ─▶ data_cr ─▶ data_lf ─▶ size …
- *     └────────────────▶   └ size 0 ─▶ trailer ⇄ trailer_line ─▶ trailer_lf ;  trailer ─▶ last_lf ─▶ end */
+ *     └────────────────▶   └ size 0 ─▶ trailer ─▶ last_lf ─▶ end
+ *                                      └ ⇄ trailer_line ─▶ trailer_lf */
 #include "net/http1_chunk.h"
 
 #include <assert.h>
@@ -176,11 +177,14 @@ void rn_http1_chunks_init(struct rn_http1_chunks *chunks, uint64_t bytes_max)
     start_chunk(chunks);
 }
 
-rn_err rn_http1_chunks_read(struct rn_http1_chunks *chunks, char *bytes, size_t len, size_t *ret_used, size_t *ret_data)
+rn_err rn_http1_chunks_read(struct rn_http1_chunks *chunks, char *bytes, size_t len,
+                            size_t *ret_used, size_t *ret_data)
 {
-    struct rn_http1_chunk_cursor at = {bytes, bytes + len, bytes};
+    struct rn_http1_chunk_cursor at;
 
     assert(chunks->read);
+    at.in = at.out = bytes;
+    at.end = bytes + len;
     while (chunks->read && at.in < at.end) {
         rn_err err = chunks->read(chunks, &at);
 

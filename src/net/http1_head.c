@@ -1,4 +1,4 @@
-/* http1_head.c - one reader per kind of line: request line, then header lines until an empty one. */
+/* http1_head.c - one reader per kind of line: the request line, then headers until an empty one. */
 #include "net/http1_head.h"
 
 #include <assert.h>
@@ -7,12 +7,13 @@ enum { TOKEN = 1, VALUE = 2, TARGET = 4 };
 
 /* What each byte may be part of: a token (method, name), a header's value, a target. */
 static const uint8_t classes[256] = {
-    ['\t'] = VALUE, [' '] = VALUE,
-    ['!'] = 7, ['"'] = 6, ['#'] = 3, ['$'] = 7, ['%'] = 7, ['&'] = 7, ['\''] = 7, ['('] = 6,
-    [')'] = 6, ['*'] = 7, ['+'] = 7, [','] = 6, ['-'] = 7, ['.'] = 7, ['/'] = 6,
-    ['0' ... '9'] = 7, [':' ... '@'] = 6, ['A' ... 'Z'] = 7, ['[' ... ']'] = 6,
-    ['^' ... '`'] = 7, ['a' ... 'z'] = 7, ['{'] = 6, ['|'] = 7, ['}'] = 6, ['~'] = 7,
-    [0x80 ... 0xff] = VALUE,
+    ['\t'] = VALUE,    [' '] = VALUE,     ['!'] = 7,         ['"'] = 6,
+    ['#'] = 3,         ['$'] = 7,         ['%'] = 7,         ['&'] = 7,
+    ['\''] = 7,        ['('] = 6,         [')'] = 6,         ['*'] = 7,
+    ['+'] = 7,         [','] = 6,         ['-'] = 7,         ['.'] = 7,
+    ['/'] = 6,         ['0' ... '9'] = 7, [':' ... '@'] = 6, ['A' ... 'Z'] = 7,
+    ['[' ... ']'] = 6, ['^' ... '`'] = 7, ['a' ... 'z'] = 7, ['{'] = 6,
+    ['|'] = 7,         ['}'] = 6,         ['~'] = 7,         [0x80 ... 0xff] = VALUE,
 };
 
 static bool all_are(rn_str s, uint8_t class)
@@ -92,11 +93,7 @@ static rn_err read_version(struct rn_http1_head *head, rn_str version)
         !is_digit(text[7])) {
         return refuse(head, 400);
     }
-    if (text[5] != '1') {
-        return refuse(head, 505);
-    }
-    head->minor = text[7] == '0' ? 0 : 1; /* a later 1.x is read as the latest known */
-    return RN_OK;
+    return text[5] == '1' && text[7] == '1' ? RN_OK : refuse(head, 505);
 }
 
 static rn_err read_header(struct rn_http1_head *head, rn_str line);
@@ -112,7 +109,8 @@ static rn_err read_request(struct rn_http1_head *head, rn_str line)
         return RN_OK;
     }
     head->method = part(line, 0, first);
-    if (second == line.len || first == 0 || first > RN_HTTP1_METHOD_BYTES_MAX || !all_are(head->method, TOKEN)) {
+    if (second == line.len || first == 0 || first > RN_HTTP1_METHOD_BYTES_MAX ||
+        !all_are(head->method, TOKEN)) {
         return refuse(head, 400);
     }
     err = read_target(head, part(line, first + 1, second));
@@ -161,7 +159,6 @@ static rn_err note_connection(struct rn_http1_head *head, rn_str value)
         rn_str token = rn_str_trim(part(value, at, end));
 
         head->says_close = head->says_close || rn_str_ieq(token, RN_STR("close"));
-        head->says_keep_alive = head->says_keep_alive || rn_str_ieq(token, RN_STR("keep-alive"));
         at = end + 1;
     }
     return RN_OK;
@@ -211,18 +208,13 @@ static rn_err note(struct rn_http1_head *head, const struct rn_http_header *head
 
 static rn_err end_head(struct rn_http1_head *head)
 {
-    if (head->is_chunked && (head->has_length || head->minor == 0)) {
+    if ((head->is_chunked && head->has_length) || !head->has_host) {
         return refuse(head, 400);
     }
-    if (head->minor > 0 && !head->has_host) {
-        return refuse(head, 400);
-    }
-    if (head->minor == 0) {
-        head->expects_continue = false; /* such a client would not understand the 100 */
-    } else if (head->expects_other) {
+    if (head->expects_other) {
         return refuse(head, 417);
     }
-    head->keeps_alive = !head->says_close && (head->minor > 0 || head->says_keep_alive);
+    head->keeps_alive = !head->says_close;
     head->read_line = NULL;
     return RN_OK;
 }
@@ -241,7 +233,8 @@ static rn_err read_header(struct rn_http1_head *head, rn_str line)
     }
     header.name = part(line, 0, colon);
     header.value = rn_str_trim(part(line, colon + 1, line.len));
-    if (!all_are(header.name, TOKEN) || !all_are(header.value, VALUE)) { /* a blank is no token: folding ends here */
+    /* A blank is no part of a token: here folded lines end too. */
+    if (!all_are(header.name, TOKEN) || !all_are(header.value, VALUE)) {
         return refuse(head, 400);
     }
     if (head->header_count == RN_HTTP_HEADERS_MAX) {
@@ -261,13 +254,14 @@ void rn_http1_head_init(struct rn_http1_head *head, struct rn_http_header *heade
 /* `end`: one past what is known of the line that starts at line_at, its CRLF not counted. */
 static rn_err check_size(struct rn_http1_head *head, size_t end)
 {
-    if (end > head->line_at + RN_HTTP1_LINE_BYTES_MAX) {
-        return refuse(head, head->read_line == read_request ? 414 : 431);
+    if (head->read_line == read_request && end > head->line_at + RN_HTTP1_REQUEST_LINE_BYTES_MAX) {
+        return refuse(head, 414);
     }
     return end + 2 > RN_HTTP_HEAD_BYTES_MAX ? refuse(head, 431) : RN_OK;
 }
 
-rn_err rn_http1_head_read(struct rn_http1_head *head, const char *bytes, size_t len, size_t *ret_used)
+rn_err rn_http1_head_read(struct rn_http1_head *head, const char *bytes, size_t len,
+                          size_t *ret_used)
 {
     assert(head->read_line && head->scanned <= len);
     while (head->read_line) {

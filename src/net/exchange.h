@@ -1,0 +1,61 @@
+/* exchange.h - what net keeps about one exchange, in any protocol. Within the room.
+ *
+ * Taken when the first byte of a request is there, released when its reply has left (or cannot any
+ * more). Between asking the handler and its reply it is the handler's: nothing releases it then. */
+#ifndef RN_NET_EXCHANGE_H
+#define RN_NET_EXCHANGE_H
+
+#include "net/budget.h"
+#include "net/http.h"
+
+enum {
+    RN_REPLY_HEAD_BYTES = 1024,       /* a longer head is allocated */
+    RN_REPLY_STEP_BYTES = 512 * 1024, /* given to the wire at once; a peer that takes none stalls */
+    RN_EXCHANGE_SPARES_MAX = 64,
+};
+
+struct rn_conn;
+struct rn_http_server;
+
+struct rn_net_exchange {
+    struct rn_exchange public;
+    /* The protocol's. */
+    void (*reply)(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
+    struct rn_conn *conn; /* held */
+    struct rn_link link;  /* among the spares */
+    bool is_asked;        /* the handler has it */
+
+    char *own_body; /* a body too large for the input buffer; else public.body points into that */
+    size_t own_body_cap;
+    size_t charged; /* to the budget */
+    struct rn_reader reader;
+
+    rn_str reply_head;
+    char *long_head;
+    const rn_str *parts; /* the reply's body */
+    size_t part_count;
+    size_t next;    /* what leaves next: 0 is the head, i the part i - 1 */
+    size_t next_at; /* from which byte on */
+
+    char head_text[RN_REPLY_HEAD_BYTES];
+    struct rn_http_header headers[RN_HTTP_HEADERS_MAX];
+};
+
+/* NULL when memory ends. */
+struct rn_net_exchange *rn_exchange_take(struct rn_conn *conn,
+                                         void (*reply)(struct rn_net_exchange *exchange,
+                                                       const struct rn_http_reply *reply));
+/* Runs the arena's defers. The connection may be gone afterwards. */
+void rn_exchange_release(struct rn_net_exchange *exchange);
+/* All spares. */
+void rn_exchange_free_spares(struct rn_http_server *server);
+
+/* The body so far moves to memory of its own with room for `bytes` in all. */
+RN_MUST_USE rn_err rn_exchange_own_body(struct rn_net_exchange *exchange, size_t bytes);
+/* The body has grown to body_len: so has its share of the budget. */
+void rn_exchange_charge(struct rn_net_exchange *exchange);
+
+/* The next step of the reply into `parts` (RN_SOCKET_PARTS_MAX); returns how many, 0 at the end. */
+size_t rn_exchange_next_parts(struct rn_net_exchange *exchange, rn_str *parts);
+
+#endif

@@ -1,0 +1,76 @@
+/* opening.c - the protocol of a connection nobody knows yet: its first bytes say what it speaks.
+ *
+ *     0x16                          TLS            not spoken: a fatal alert
+ *     the whole HTTP/2 preface      HTTP/2         not spoken: GOAWAY, "use HTTP/1.1"
+ *     a beginning of the preface    wait for more  within the deadline of a head
+ *     else                          HTTP/1 */
+#include "net/conn.h"
+
+enum { TLS_HANDSHAKE = 0x16 };
+
+static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+enum { PREFACE_BYTES = sizeof(preface) - 1 };
+
+/* TLS 1.0 record, alert, fatal: handshake_failure. */
+static const char tls_alert[] = {0x15, 3, 1, 0, 2, 2, 40};
+
+/* An empty SETTINGS; GOAWAY: last stream 0, error HTTP_1_1_REQUIRED. */
+static const char http2_goaway[] = {0, 0, 0, 4, 0, 0, 0, 0, 0, /**/ 0, 0, 8, 7,
+                                    0, 0, 0, 0, 0, 0, 0, 0, 0, 0,      0, 0, 0x0d};
+
+static void decline(struct rn_conn *conn, rn_str words)
+{
+    rn_err err = rn_conn_send(conn, &words, 1);
+
+    if (err == RN_OK || err == RN_WAIT) {
+        rn_conn_finish(conn, true);
+    } else {
+        rn_conn_close(conn);
+    }
+}
+
+static void received(struct rn_conn *conn, size_t len)
+{
+    const char *bytes;
+    size_t have;
+
+    rn_conn_input_came(conn, len);
+    bytes = conn->in + conn->in_start;
+    have = conn->in_end - conn->in_start;
+    if (bytes[0] == TLS_HANDSHAKE) {
+        decline(conn, rn_str_make(tls_alert, sizeof(tls_alert)));
+    } else if (memcmp(bytes, preface, have < PREFACE_BYTES ? have : PREFACE_BYTES) != 0) {
+        rn_http1_start(conn);
+    } else if (have >= PREFACE_BYTES) {
+        decline(conn, rn_str_make(http2_goaway, sizeof(http2_goaway)));
+    }
+}
+
+static void expired(struct rn_conn *conn, enum rn_wait wait)
+{
+    (void)wait;
+    rn_conn_close(conn);
+}
+
+static void drain(struct rn_conn *conn)
+{
+    if (!conn->in) {
+        rn_conn_close(conn);
+    }
+}
+
+static void nothing(struct rn_conn *conn)
+{
+    (void)conn;
+}
+
+const struct rn_protocol rn_protocol_opening = {
+    .room = rn_conn_input_room,
+    .received = received,
+    .ended = rn_conn_close,
+    .sent = nothing,
+    .expired = expired,
+    .wake = nothing,
+    .drain = drain,
+    .stop = nothing,
+};
