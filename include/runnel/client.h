@@ -1,0 +1,140 @@
+/* runnel/client.h - a C client for the Kinesis Data Streams API: signed requests over HTTP(S).
+ *
+ * LIFE CYCLE   A config says where and as whom (runnel_config_load fills it from what the AWS CLI reads);
+ *              a client talks to one endpoint and keeps its connection open between calls.
+ * RETRIES      A call that met a broken connection, a 5xx or a throttle is tried again with growing, jittered
+ *              pauses until `retry_ms` have passed (runnel_config_set, default 10,000).
+ * ERRORS       Every call returns an enum runnel_err. RUNNEL_SERVICE: the service refused;
+ *              runnel_client_error_type and _message then have its own words. On any error the
+ *              outputs of the call are untouched.
+ * THREADS      A config is read-only once a client was made from it. A client serves one thread at a
+ *              time; different clients are independent.
+ * Source: Amazon Kinesis Data Streams API reference, version 2013-12-02. */
+#ifndef RUNNEL_CLIENT_H
+#define RUNNEL_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RUNNEL_API __attribute__((visibility("default")))
+
+enum runnel_err {
+    RUNNEL_OK = 0,
+    RUNNEL_NOMEM,       /* out of memory */
+    RUNNEL_USAGE,       /* an argument or setting is wrong */
+    RUNNEL_NO_ENDPOINT, /* nothing names an endpoint: a client never guesses AWS */
+    RUNNEL_NO_KEY,      /* no credentials were found */
+    RUNNEL_UNREACHABLE, /* no connection, or it broke, until retries ran out */
+    RUNNEL_DENIED,      /* the service does not know the key, the signature, or does not allow it */
+    RUNNEL_THROTTLED,   /* over a limit, until retries ran out */
+    RUNNEL_SERVICE,     /* the service answered another error */
+    RUNNEL_PROTOCOL     /* the answer makes no sense */
+};
+
+/* A short text; never NULL; static. */
+RUNNEL_API const char *runnel_err_text(enum runnel_err err);
+/* "0.1.0"; static. */
+RUNNEL_API const char *runnel_version(void);
+
+/* ---- config ------------------------------------------------------------------------------- */
+
+struct runnel_config;
+
+/* An empty one, or NULL when memory ends. The caller frees it, at any time after use. */
+RUNNEL_API struct runnel_config *runnel_config_new(void);
+RUNNEL_API void runnel_config_free(struct runnel_config *config); /* NULL is fine */
+
+/* Set one value; `value` is copied. Names: endpoint (http://host:port), region, profile, access_key_id,
+ * secret_access_key, session_token, ca_bundle (a PEM file), retry_ms, connect_timeout_ms, timeout_ms.
+ * RUNNEL_USAGE: no such name, or not a number where one is wanted. */
+RUNNEL_API enum runnel_err runnel_config_set(struct runnel_config *config, const char *name, const char *value);
+/* The value, or NULL when unset; valid until the next change. */
+RUNNEL_API const char *runnel_config_get(const struct runnel_config *config, const char *name);
+
+/* Fill what is not set yet, in the AWS CLI's order: variables (AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL,
+ * AWS_REGION, AWS_DEFAULT_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
+ * AWS_CA_BUNDLE), then the profile in AWS_CONFIG_FILE (~/.aws/config) and
+ * AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials). With no key anywhere and a loopback endpoint, the key in
+ * `data_dir`/credentials is taken (NULL: the server's default data directory). A missing region becomes us-east-1 on a loopback endpoint.
+ * RUNNEL_NO_ENDPOINT, RUNNEL_NO_KEY, RUNNEL_USAGE (a named profile is missing, no region):
+ * runnel_config_message has the sentence for a human. */
+RUNNEL_API enum runnel_err runnel_config_load(struct runnel_config *config, const char *data_dir);
+/* Why the last set or load failed; "" otherwise. Valid until the next call on the config. */
+RUNNEL_API const char *runnel_config_message(const struct runnel_config *config);
+
+/* ---- client ------------------------------------------------------------------------------- */
+
+struct runnel_client;
+
+/* The config is copied. Makes no connection yet. RUNNEL_NOMEM, RUNNEL_NO_ENDPOINT, RUNNEL_NO_KEY. */
+RUNNEL_API enum runnel_err runnel_client_new(const struct runnel_config *config, struct runnel_client **ret_client);
+RUNNEL_API void runnel_client_free(struct runnel_client *client); /* NULL is fine */
+/* Of the last failed call: the service's error type ("ResourceNotFoundException", "" when it was not the
+ * service), and a sentence. Valid until the next call. */
+RUNNEL_API const char *runnel_client_error_type(const struct runnel_client *client);
+RUNNEL_API const char *runnel_client_error_message(const struct runnel_client *client);
+/* A call under way in the client's thread, and every later one, ends soon with RUNNEL_UNREACHABLE.
+ * Threads: any; also from a signal handler. */
+RUNNEL_API void runnel_client_interrupt(struct runnel_client *client);
+
+/* Any operation of the API by name, JSON in and out: "ListStreams", "{}". *ret_json is NUL-terminated,
+ * "" for an empty answer, valid until the next call on this client. */
+RUNNEL_API enum runnel_err runnel_client_call(struct runnel_client *client, const char *operation, const char *json,
+                                              size_t json_bytes, const char **ret_json, size_t *ret_json_bytes);
+
+/* ---- records ------------------------------------------------------------------------------ */
+
+/* A batch of records for one PutRecords: at most 500 records and 10 MiB. */
+struct runnel_batch;
+
+RUNNEL_API struct runnel_batch *runnel_batch_new(void); /* NULL when memory ends */
+RUNNEL_API void runnel_batch_free(struct runnel_batch *batch);
+RUNNEL_API void runnel_batch_clear(struct runnel_batch *batch);
+/* partition_key: UTF-8, 1 to 256 code points; data: 0 bytes to 10 MiB. Both are copied.
+ * RUNNEL_USAGE: outside those bounds, or the batch is full (send it and add again); nothing was added. */
+RUNNEL_API enum runnel_err runnel_batch_add(struct runnel_batch *batch, const char *partition_key, size_t partition_key_bytes,
+                                            const void *data, size_t data_bytes);
+RUNNEL_API size_t runnel_batch_count(const struct runnel_batch *batch);
+RUNNEL_API bool runnel_batch_has_room(const struct runnel_batch *batch, size_t partition_key_bytes, size_t data_bytes);
+
+/* Put the batch. Records that the service refused one by one (throttled, internal) are sent again until retry_ms
+ * passed; those still refused are left, marked, and *ret_failed counts them (RUNNEL_OK all the same).
+ * Record i was acknowledged, durably, iff runnel_batch_sequence_number(i) is not NULL. When a call fails as a
+ * whole, records that were acknowledged before that stay marked so. */
+RUNNEL_API enum runnel_err runnel_put_records(struct runnel_client *client, const char *stream, struct runnel_batch *batch,
+                                              size_t *ret_failed);
+RUNNEL_API const char *runnel_batch_sequence_number(const struct runnel_batch *batch, size_t index);
+RUNNEL_API const char *runnel_batch_shard_id(const struct runnel_batch *batch, size_t index);
+RUNNEL_API const char *runnel_batch_error(const struct runnel_batch *batch, size_t index); /* code, or NULL */
+
+/* What one GetRecords brought. */
+struct runnel_page;
+
+RUNNEL_API struct runnel_page *runnel_page_new(void); /* NULL when memory ends; used again by each get */
+RUNNEL_API void runnel_page_free(struct runnel_page *page);
+/* limit: 1 to 10,000. */
+RUNNEL_API enum runnel_err runnel_get_records(struct runnel_client *client, const char *shard_iterator, int limit, struct runnel_page *page);
+RUNNEL_API size_t runnel_page_count(const struct runnel_page *page);
+RUNNEL_API const char *runnel_page_next_iterator(const struct runnel_page *page); /* NULL: the shard has ended */
+RUNNEL_API int64_t runnel_page_millis_behind(const struct runnel_page *page);
+
+/* Views of record `index`, valid until the page is used again. Any output may be NULL. */
+RUNNEL_API void runnel_page_record(const struct runnel_page *page, size_t index, const void **ret_data, size_t *ret_data_bytes,
+                                   const char **ret_partition_key, const char **ret_sequence_number, int64_t *ret_arrival_ms);
+
+/* type: "TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER" (sequence_number wanted) or
+ * "AT_TIMESTAMP" (at_ms wanted). *ret_iterator is valid until the next call on this client. */
+RUNNEL_API enum runnel_err runnel_get_shard_iterator(struct runnel_client *client, const char *stream, const char *shard_id,
+                                                     const char *type, const char *sequence_number, int64_t at_ms,
+                                                     const char **ret_iterator);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

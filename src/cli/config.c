@@ -1,0 +1,51 @@
+/* config.c - runnel config: what runnel serve would use, and where each value comes from. */
+#include "cli/command.h"
+#include "cli/exit.h"
+#include "cli/serve.h"
+
+#include <stdio.h>
+
+static void print_origin(const struct rn_setting *setting, enum rn_setting_source source)
+{
+    char variable[RN_SETTING_NAME_BYTES];
+
+    switch (source) {
+    case RN_SOURCE_DEFAULT:
+        (void)puts("default");
+        return;
+    case RN_SOURCE_ENVIRONMENT:
+        (void)puts(rn_setting_variable(setting, variable));
+        return;
+    case RN_SOURCE_FLAG:
+        (void)printf("--%s\n", setting->name);
+        return;
+    }
+}
+
+int rn_command_config(int argc, char **argv)
+{
+    struct rn_serve_settings settings;
+    size_t count;
+    const struct rn_setting *table = rn_setting_table(&count);
+    int code;
+
+    if (rn_serve_wants_help(argc, argv)) {
+        (void)puts("usage: runnel config [FLAG...]\n\n"
+                   "Prints each setting of runnel serve with its value and its source: the default, a variable or a\n"
+                   "flag. Takes the flags of runnel serve and starts nothing.\n");
+        rn_serve_print_flags();
+        return RN_EXIT_OK;
+    }
+    code = rn_serve_settings_read(argc, argv, &settings);
+    if (code) {
+        return code;
+    }
+    for (size_t i = 0; i < count; i++) {
+        rn_str text = rn_setting_text(&table[i], &settings.values, settings.arena);
+
+        (void)printf("%-18s %-32.*s ", table[i].name, RN_STR_ARG(text.data ? text : RN_STR("-")));
+        print_origin(&table[i], settings.origin.source[i]);
+    }
+    rn_serve_settings_done(&settings);
+    return RN_EXIT_OK;
+}

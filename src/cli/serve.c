@@ -1,0 +1,137 @@
+/* serve.c - runnel serve: the server. */
+#include "cli/serve.h"
+
+#include "cli/command.h"
+#include "cli/exit.h"
+#include "server/server.h"
+#include "sys/process.h"
+#include "sys/thread.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SETTINGS_BYTES_MAX = 256 * 1024, FLAG_COLUMNS = 26 };
+
+bool rn_serve_wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *from_environment(void *arg, const char *name)
+{
+    (void)arg;
+    return getenv(name);
+}
+
+int rn_serve_settings_read(int argc, char **argv, struct rn_serve_settings *ret_settings)
+{
+    struct rn_setting_inputs inputs = {
+        .argc = argc - 1,
+        .argv = argv + 1,
+        .getenv = from_environment,
+        .is_root = rn_process_is_root(),
+        .cpus = rn_cpu_count(),
+    };
+    struct rn_reason reason = {""};
+    rn_err err;
+
+    ret_settings->arena = rn_arena_new(SETTINGS_BYTES_MAX);
+    err = ret_settings->arena ? rn_settings_read(&inputs, ret_settings->arena, &ret_settings->values,
+                                                 &ret_settings->origin, &reason)
+                              : RN_NOMEM;
+    if (!err) {
+        return RN_EXIT_OK;
+    }
+    (void)fprintf(stderr, "runnel %s: %s\n", argv[0], reason.text[0] ? reason.text : rn_err_text(err));
+    rn_serve_settings_done(ret_settings);
+    return err == RN_INVALID ? RN_EXIT_USAGE : RN_EXIT_BUG;
+}
+
+void rn_serve_settings_done(struct rn_serve_settings *settings)
+{
+    rn_arena_free(settings->arena);
+    settings->arena = NULL;
+}
+
+void rn_serve_print_flags(void)
+{
+    size_t count;
+    const struct rn_setting *table = rn_setting_table(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct rn_setting *setting = &table[i];
+        char flag[RN_SETTING_NAME_BYTES * 2];
+        const char *value = setting->default_text ? setting->default_text : setting->default_note;
+
+        (void)snprintf(flag, sizeof(flag), "--%s%s%s", setting->name, setting->value_name ? " " : "",
+                       setting->value_name ? setting->value_name : "");
+        (void)printf("  %-*s %s (%s)\n", FLAG_COLUMNS, flag, setting->help, value);
+    }
+}
+
+static void print_help(void)
+{
+    (void)puts("usage: runnel serve [FLAG...]\n\n"
+               "Serves the Kinesis Data Streams API until Ctrl-C or SIGTERM; a second one ends it at once.\n");
+    rn_serve_print_flags();
+    (void)puts("\nEvery flag can be given as a variable too: --port-file as RUNNEL_PORT_FILE, and so on; lists with\n"
+               "commas. A flag beats a variable. RUNNEL_ROOT_ACCESS_KEY_ID and RUNNEL_ROOT_SECRET_ACCESS_KEY set the\n"
+               "root access key, which is otherwise made at first start; either way DIR/credentials holds it.");
+}
+
+static const struct {
+    rn_err err;
+    enum rn_exit code;
+} exits[] = {
+    {RN_INVALID, RN_EXIT_USAGE},     {RN_BUSY, RN_EXIT_TAKEN},
+    {RN_DENIED, RN_EXIT_DENIED},     {RN_NEWER, RN_EXIT_BAD_DATA},
+    {RN_CORRUPT, RN_EXIT_BAD_DATA},  {RN_UNSUPPORTED, RN_EXIT_UNAVAILABLE},
+    {RN_IO, RN_EXIT_CANNOT_CREATE},  {RN_FULL, RN_EXIT_CANNOT_CREATE},
+};
+
+static int exit_of(rn_err err)
+{
+    for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
+        if (exits[i].err == err) {
+            return exits[i].code;
+        }
+    }
+    return err == RN_OK ? RN_EXIT_OK : RN_EXIT_BUG;
+}
+
+int rn_command_serve(int argc, char **argv)
+{
+    struct rn_serve_settings settings;
+    struct rn_reason reason = {""};
+    rn_err err;
+    int code;
+
+    if (rn_serve_wants_help(argc, argv)) {
+        print_help();
+        return RN_EXIT_OK;
+    }
+    code = rn_serve_settings_read(argc, argv, &settings);
+    if (code) {
+        return code;
+    }
+    err = rn_server_run(
+        &(struct rn_server_options){
+            .settings = &settings.values,
+            .version = RN_VERSION,
+            .root_key_id = getenv("RUNNEL_ROOT_ACCESS_KEY_ID"),
+            .root_key_secret = getenv("RUNNEL_ROOT_SECRET_ACCESS_KEY"),
+        },
+        &reason);
+    if (err) {
+        (void)fprintf(stderr, "runnel serve: %s\n", reason.text);
+    }
+    rn_serve_settings_done(&settings);
+    return exit_of(err);
+}

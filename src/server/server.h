@@ -1,0 +1,20 @@
+/* server.h - one server process, from settings to the end of its drain. */
+#ifndef RN_SERVER_SERVER_H
+#define RN_SERVER_SERVER_H
+
+#include "base/err.h"
+#include "server/settings.h"
+
+struct rn_server_options {
+    const struct rn_settings *settings;
+    const char *version;
+    const char *root_key_id, *root_key_secret; /* from the environment; NULL: not given */
+};
+
+/* Serves until SIGTERM or SIGINT, then drains: RN_OK. A second signal ends the process at once.
+ * Else the server could not start, and the reason says why, naming the thing:
+ * RN_INVALID: a setting, or one that does not fit the data. RN_BUSY: a port or the directory is taken.
+ * RN_DENIED: permissions. RN_NEWER, RN_CORRUPT: the data. RN_UNSUPPORTED: an address. RN_IO, RN_NOMEM. */
+RN_MUST_USE rn_err rn_server_run(const struct rn_server_options *options, struct rn_reason *reterr_reason);
+
+#endif

@@ -1,0 +1,444 @@
+/* settings.c - the table of settings, and reading it from flags and variables. */
+#include "server/settings.h"
+
+#include "sys/log.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+
+#define FIELD(name) offsetof(struct rn_settings, name)
+
+static const char *const durability_choices[] = {
+    [RN_DURABILITY_SYNC] = "sync", [RN_DURABILITY_OS] = "os", NULL};
+static const char *const limits_choices[] = {[RN_LIMITS_AWS] = "aws", [RN_LIMITS_OFF] = "off", NULL};
+static const char *const log_level_choices[] = {
+    [RN_LOG_ERROR] = "error", [RN_LOG_WARN] = "warn", [RN_LOG_INFO] = "info", [RN_LOG_DEBUG] = "debug", NULL};
+static const char *const log_format_choices[] = {
+    [RN_LOG_FORMAT_TEXT] = "text", [RN_LOG_FORMAT_JSON] = "json", NULL};
+
+static bool is_account(const char *text)
+{
+    return strlen(text) == 12 && strspn(text, "0123456789") == 12;
+}
+
+static bool is_region(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len >= 1 && len <= 32 && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+static const struct rn_setting table[] = {
+    {.name = "listen", .value_name = "HOST:PORT", .default_text = "127.0.0.1:4567,[::1]:4567",
+     .type = RN_SETTING_LIST, .offset = FIELD(listen),
+     .help = "address to listen on; may be repeated. Port 0 picks a free one, the same for all addresses"},
+    {.name = "port-file", .value_name = "FILE", .default_note = "none", .type = RN_SETTING_TEXT,
+     .offset = FIELD(port_file), .help = "write the port here once connections are accepted"},
+    {.name = "data", .value_name = "DIR", .default_note = "/var/lib/runnel as root, else $XDG_STATE_HOME/runnel",
+     .type = RN_SETTING_TEXT, .offset = FIELD(data), .help = "directory that holds everything; made if missing"},
+    {.name = "region", .value_name = "NAME", .default_text = "us-east-1", .type = RN_SETTING_TEXT,
+     .offset = FIELD(region), .fits = is_region, .shape = "lower-case letters, digits and '-'",
+     .help = "AWS region to appear as; fixed in the data directory at first start"},
+    {.name = "account", .value_name = "ID", .default_text = "000000000000", .type = RN_SETTING_TEXT,
+     .offset = FIELD(account), .fits = is_account, .shape = "12 digits",
+     .help = "AWS account to appear as; fixed in the data directory at first start"},
+    {.name = "threads", .value_name = "N", .default_note = "number of CPUs", .type = RN_SETTING_INTEGER,
+     .offset = FIELD(threads), .min = 1, .max = 128, .help = "threads that serve connections"},
+    {.name = "auth", .value_name = "on|off", .default_text = "on", .type = RN_SETTING_ON_OFF, .offset = FIELD(auth),
+     .help = "off lets every request in, signed or not; on loopback addresses only"},
+    {.name = "allow-remote", .default_text = "off", .type = RN_SETTING_SWITCH, .offset = FIELD(allow_remote),
+     .help = "with --auth off, listen on other addresses than loopback all the same"},
+    {.name = "durability", .value_name = "sync|os", .default_text = "sync", .type = RN_SETTING_CHOICE,
+     .offset = FIELD(durability), .choices = durability_choices,
+     .help = "acknowledge records when they are on the disk, or when the operating system has them"},
+    {.name = "limits", .value_name = "aws|off", .default_text = "aws", .type = RN_SETTING_CHOICE,
+     .offset = FIELD(limits), .choices = limits_choices,
+     .help = "throughput and account limits: those of AWS, or none"},
+    {.name = "cache", .value_name = "SIZE", .default_text = "64MiB", .type = RN_SETTING_SIZE,
+     .offset = FIELD(cache_bytes), .min = 1 << 20, .max = INT64_C(1) << 40,
+     .help = "memory for recent records, used as they come"},
+    {.name = "segment-size", .value_name = "SIZE", .default_text = "64MiB", .type = RN_SETTING_SIZE,
+     .offset = FIELD(segment_bytes), .min = 1 << 20, .max = INT64_C(4) << 30,
+     .help = "size of the files records are stored in"},
+    {.name = "transition-delay", .value_name = "TIME", .default_text = "0", .type = RN_SETTING_DURATION,
+     .offset = FIELD(transition_delay_ms), .min = 0, .max = 3600000,
+     .help = "how long streams stay CREATING or DELETING, for tests that want to see it"},
+    {.name = "allow-clock-back", .default_text = "off", .type = RN_SETTING_SWITCH, .offset = FIELD(allow_clock_back),
+     .help = "start although the clock is more than an hour behind the stored records"},
+    {.name = "log-level", .value_name = "LEVEL", .default_text = "info", .type = RN_SETTING_CHOICE,
+     .offset = FIELD(log_level), .choices = log_level_choices, .help = "error, warn, info or debug"},
+    {.name = "log-format", .value_name = "text|json", .default_text = "text", .type = RN_SETTING_CHOICE,
+     .offset = FIELD(log_format), .choices = log_format_choices, .help = "form of the log on standard error"},
+};
+enum { TABLE_COUNT = sizeof(table) / sizeof(table[0]) };
+_Static_assert((int)TABLE_COUNT <= (int)RN_SETTINGS_MAX, "an origin for every setting");
+
+const struct rn_setting *rn_setting_table(size_t *ret_count)
+{
+    *ret_count = TABLE_COUNT;
+    return table;
+}
+
+char *rn_setting_variable(const struct rn_setting *setting, char *text)
+{
+    int len = snprintf(text, RN_SETTING_NAME_BYTES, "RUNNEL_%s", setting->name);
+
+    assert(len > 0 && len < RN_SETTING_NAME_BYTES);
+    for (char *at = text; *at; at++) {
+        if (*at == '-') {
+            *at = '_';
+        } else if (*at >= 'a' && *at <= 'z') {
+            *at = (char)(*at - 'a' + 'A');
+        }
+    }
+    return text;
+}
+
+static void *field(const struct rn_setting *setting, struct rn_settings *settings)
+{
+    return (char *)settings + setting->offset;
+}
+
+static const void *field_const(const struct rn_setting *setting, const struct rn_settings *settings)
+{
+    return (const char *)settings + setting->offset;
+}
+
+/* A number with one of `units` behind it. */
+struct unit {
+    const char *name;
+    int64_t factor;
+};
+
+static const struct unit size_units[] = {{"", 1},
+                                         {"B", 1},
+                                         {"KiB", INT64_C(1) << 10},
+                                         {"MiB", INT64_C(1) << 20},
+                                         {"GiB", INT64_C(1) << 30},
+                                         {"TiB", INT64_C(1) << 40},
+                                         {NULL, 0}};
+static const struct unit duration_units[] = {{"ms", 1},        {"s", 1000},        {"m", 60000},
+                                             {"h", 3600000},   {"d", 86400000},    {NULL, 0}};
+static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
+
+static bool read_number(const char *text, const struct unit *units, int64_t *ret_value)
+{
+    size_t digits = strspn(text, "0123456789");
+    uint64_t number;
+
+    if (!rn_str_to_u64(rn_str_make(text, digits), &number) || number > INT64_MAX) {
+        return false;
+    }
+    if (number == 0 && text[digits] == '\0') { /* nothing needs no unit */
+        *ret_value = 0;
+        return true;
+    }
+    for (const struct unit *unit = units; unit->name; unit++) {
+        if (strcmp(text + digits, unit->name) == 0) {
+            return !__builtin_mul_overflow((int64_t)number, unit->factor, ret_value);
+        }
+    }
+    return false;
+}
+
+/* One value from one place. `where` names that place in errors: "--threads" or "RUNNEL_THREADS". */
+struct value {
+    const struct rn_setting *setting;
+    const char *where;
+    const char *text;
+    struct rn_arena *arena;
+    struct rn_reason *reason;
+};
+
+static rn_err set_bounded(const struct value *value, const struct unit *units, const char *shape, int64_t *ret_number)
+{
+    int64_t number;
+
+    if (!read_number(value->text, units, &number)) {
+        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not %s", value->where, value->text, shape);
+    }
+    if (number < value->setting->min || number > value->setting->max) {
+        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not between %" PRId64 " and %" PRId64 "%s",
+                             value->where, value->text, value->setting->min, value->setting->max,
+                             units == size_units ? " bytes" : units == duration_units ? " ms" : "");
+    }
+    *ret_number = number;
+    return RN_OK;
+}
+
+static rn_err set_on_off(const struct value *value, bool *ret_on)
+{
+    if (strcmp(value->text, "on") != 0 && strcmp(value->text, "off") != 0) {
+        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is neither on nor off", value->where, value->text);
+    }
+    *ret_on = value->text[1] == 'n';
+    return RN_OK;
+}
+
+static rn_err set_choice(const struct value *value, int64_t *ret_index)
+{
+    const char *const *choices = value->setting->choices;
+    char list[128] = "";
+    size_t len = 0;
+
+    for (int64_t i = 0; choices[i]; i++) {
+        if (strcmp(value->text, choices[i]) == 0) {
+            *ret_index = i;
+            return RN_OK;
+        }
+        len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", i > 0 ? ", " : "", choices[i]);
+        assert(len < sizeof(list));
+    }
+    return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not one of: %s", value->where, value->text, list);
+}
+
+static rn_err set_text(const struct value *value, const char **ret_text)
+{
+    const struct rn_setting *setting = value->setting;
+
+    if (strlen(value->text) > RN_SETTING_TEXT_MAX) {
+        return rn_reason_set(value->reason, RN_INVALID, "%s: longer than %d bytes", value->where, RN_SETTING_TEXT_MAX);
+    }
+    if (setting->fits && !setting->fits(value->text)) {
+        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not %s", value->where, value->text,
+                             setting->shape);
+    }
+    if (value->text[0] == '\0') {
+        return rn_reason_set(value->reason, RN_INVALID, "%s: empty", value->where);
+    }
+    *ret_text = value->text;
+    return RN_OK;
+}
+
+/* Items of a list, parted by commas, are added to what is there. */
+static rn_err add_items(const struct value *value, struct rn_setting_list *list)
+{
+    rn_str text = rn_str_c(value->text);
+
+    for (size_t from = 0; from <= text.len;) {
+        size_t end = rn_str_find(text, ',', from);
+        rn_str item = rn_str_trim(rn_str_make(text.data + from, end - from));
+
+        if (item.len == 0) {
+            return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" has an empty item", value->where, value->text);
+        }
+        if (list->count == RN_SETTING_LIST_MAX) {
+            return rn_reason_set(value->reason, RN_INVALID, "%s: more than %d items", value->where,
+                                 RN_SETTING_LIST_MAX);
+        }
+        item = rn_arena_dup(value->arena, item);
+        if (!item.data) {
+            return RN_NOMEM;
+        }
+        list->items[list->count++] = item.data;
+        from = end + 1;
+    }
+    return RN_OK;
+}
+
+static rn_err set_value(const struct value *value, struct rn_settings *settings)
+{
+    void *at = field(value->setting, settings);
+
+    switch (value->setting->type) {
+    case RN_SETTING_TEXT:
+        return set_text(value, at);
+    case RN_SETTING_LIST:
+        return add_items(value, at);
+    case RN_SETTING_ON_OFF:
+    case RN_SETTING_SWITCH:
+        return set_on_off(value, at);
+    case RN_SETTING_CHOICE:
+        return set_choice(value, at);
+    case RN_SETTING_SIZE:
+        return set_bounded(value, size_units, "a size such as 64MiB", at);
+    case RN_SETTING_DURATION:
+        return set_bounded(value, duration_units, "a time such as 500ms, 30s or 5m", at);
+    case RN_SETTING_INTEGER:
+        return set_bounded(value, no_units, "a whole number", at);
+    }
+    assert(!"a setting has a type");
+    return RN_INVALID;
+}
+
+static rn_err default_data(const struct rn_setting_inputs *inputs, struct rn_arena *arena, struct rn_settings *settings,
+                           struct rn_reason *reason)
+{
+    const char *state = inputs->getenv(inputs->getenv_arg, "XDG_STATE_HOME");
+    const char *home = inputs->getenv(inputs->getenv_arg, "HOME");
+    rn_str path;
+
+    if (inputs->is_root) {
+        settings->data = "/var/lib/runnel";
+        return RN_OK;
+    }
+    if (state && state[0] == '/') { /* a relative one is to be ignored, its standard says */
+        path = rn_arena_printf(arena, "%s/runnel", state);
+    } else if (home && home[0] == '/') {
+        path = rn_arena_printf(arena, "%s/.local/state/runnel", home);
+    } else {
+        settings->data = NULL;
+        return rn_reason_set(reason, RN_INVALID, "--data: neither HOME nor XDG_STATE_HOME is set, so name a directory");
+    }
+    settings->data = path.data;
+    return path.data ? RN_OK : RN_NOMEM;
+}
+
+static rn_err set_defaults(const struct rn_setting_inputs *inputs, struct rn_arena *arena, struct rn_settings *settings)
+{
+    memset(settings, 0, sizeof(*settings));
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        struct value value = {&table[i], table[i].name, table[i].default_text, arena, NULL};
+        rn_err err = value.text ? set_value(&value, settings) : RN_OK;
+
+        if (err) {
+            return err;
+        }
+    }
+    settings->listen.is_default = true;
+    settings->threads = inputs->cpus < 128 ? (int64_t)inputs->cpus : 128;
+    return RN_OK;
+}
+
+/* Sets one value given by an operator. The first item of a list removes those of a lesser source. */
+static rn_err give(const struct value *value, enum rn_setting_source source, struct rn_settings *settings,
+                   struct rn_settings_origin *origin)
+{
+    size_t row = (size_t)(value->setting - table);
+
+    if (value->setting->type == RN_SETTING_LIST && origin->source[row] != source) {
+        *(struct rn_setting_list *)field(value->setting, settings) = (struct rn_setting_list){.count = 0};
+    }
+    origin->source[row] = source;
+    return set_value(value, settings);
+}
+
+static rn_err read_variables(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
+                             struct rn_settings *settings, struct rn_settings_origin *origin, struct rn_reason *reason)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        char name[RN_SETTING_NAME_BYTES];
+        const char *text = inputs->getenv(inputs->getenv_arg, rn_setting_variable(&table[i], name));
+        struct value value = {&table[i], name, text, arena, reason};
+        rn_err err = text && text[0] ? give(&value, RN_SOURCE_ENVIRONMENT, settings, origin) : RN_OK;
+
+        if (err) {
+            return err;
+        }
+    }
+    return RN_OK;
+}
+
+static const struct rn_setting *find_flag(rn_str name)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (rn_str_eq(name, rn_str_c(table[i].name))) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+static rn_err read_flags(const struct rn_setting_inputs *inputs, struct rn_arena *arena, struct rn_settings *settings,
+                         struct rn_settings_origin *origin, struct rn_reason *reason)
+{
+    for (int i = 0; i < inputs->argc; i++) {
+        rn_str argument = rn_str_c(inputs->argv[i]);
+        size_t equals = rn_str_find(argument, '=', 0);
+        struct value value = {.arena = arena, .reason = reason};
+        char where[RN_SETTING_NAME_BYTES + 2];
+        rn_err err;
+
+        if (!rn_str_starts(argument, RN_STR("--"))) {
+            return rn_reason_set(reason, RN_INVALID, "\"%s\" is not a flag", inputs->argv[i]);
+        }
+        value.setting = find_flag(rn_str_make(argument.data + 2, equals - 2));
+        if (!value.setting) {
+            return rn_reason_set(reason, RN_INVALID, "unknown flag \"%.*s\"", (int)equals, argument.data);
+        }
+        (void)snprintf(where, sizeof(where), "--%s", value.setting->name);
+        value.where = where;
+        if (equals < argument.len) {
+            value.text = argument.data + equals + 1;
+        } else if (value.setting->type == RN_SETTING_SWITCH) {
+            value.text = "on";
+        } else if (i + 1 < inputs->argc && strncmp(inputs->argv[i + 1], "--", 2) != 0) {
+            value.text = inputs->argv[++i];
+        } else {
+            return rn_reason_set(reason, RN_INVALID, "%s needs a value: %s", where, value.setting->value_name);
+        }
+        err = give(&value, RN_SOURCE_FLAG, settings, origin);
+        if (err) {
+            return err;
+        }
+    }
+    return RN_OK;
+}
+
+rn_err rn_settings_read(const struct rn_setting_inputs *inputs, struct rn_arena *arena, struct rn_settings *ret_settings,
+                        struct rn_settings_origin *ret_origin, struct rn_reason *reterr_reason)
+{
+    rn_err err = set_defaults(inputs, arena, ret_settings);
+
+    memset(ret_origin, 0, sizeof(*ret_origin));
+    if (!err) {
+        err = read_variables(inputs, arena, ret_settings, ret_origin, reterr_reason);
+    }
+    if (!err) {
+        err = read_flags(inputs, arena, ret_settings, ret_origin, reterr_reason);
+    }
+    if (!err && !ret_settings->data) {
+        err = default_data(inputs, arena, ret_settings, reterr_reason);
+    }
+    return err;
+}
+
+static rn_str list_text(const struct rn_setting_list *list, struct rn_arena *arena)
+{
+    rn_str text = RN_STR("");
+
+    for (size_t i = 0; i < list->count && text.data; i++) {
+        text = rn_arena_printf(arena, "%.*s%s%s", RN_STR_ARG(text), i > 0 ? "," : "", list->items[i]);
+    }
+    return text;
+}
+
+/* In the largest unit that leaves a whole number. */
+static rn_str number_text(int64_t number, const struct unit *units, struct rn_arena *arena)
+{
+    const struct unit *best = &units[0];
+
+    for (const struct unit *unit = units; unit->name; unit++) {
+        if (number != 0 && number % unit->factor == 0) {
+            best = unit;
+        }
+    }
+    return rn_arena_printf(arena, "%" PRId64 "%s", number / best->factor, number ? best->name : "");
+}
+
+rn_str rn_setting_text(const struct rn_setting *setting, const struct rn_settings *settings, struct rn_arena *arena)
+{
+    const void *at = field_const(setting, settings);
+
+    switch (setting->type) {
+    case RN_SETTING_TEXT:
+        return rn_str_c(*(const char *const *)at);
+    case RN_SETTING_LIST:
+        return list_text(at, arena);
+    case RN_SETTING_ON_OFF:
+    case RN_SETTING_SWITCH:
+        return *(const bool *)at ? RN_STR("on") : RN_STR("off");
+    case RN_SETTING_CHOICE:
+        return rn_str_c(setting->choices[*(const int64_t *)at]);
+    case RN_SETTING_SIZE:
+        return number_text(*(const int64_t *)at, size_units, arena);
+    case RN_SETTING_DURATION:
+        return number_text(*(const int64_t *)at, duration_units, arena);
+    case RN_SETTING_INTEGER:
+        return number_text(*(const int64_t *)at, no_units, arena);
+    }
+    assert(!"a setting has a type");
+    return RN_STR_NONE;
+}

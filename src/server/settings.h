@@ -1,0 +1,101 @@
+/* settings.h - everything an operator can set, as one table.
+ *
+ * A row gives a setting its flag (--port-file), its variable (RUNNEL_PORT_FILE), its default, its
+ * help and its field; flags, variables, help text and `runnel config` all come from the row.
+ * A flag beats a variable, a variable beats the default. An empty variable counts as unset.
+ * A list takes a flag several times, or one variable with commas; one given source replaces the other.
+ * Nothing here reads files or looks at the machine, so a wrong value is found before anything happens. */
+#ifndef RN_SERVER_SETTINGS_H
+#define RN_SERVER_SETTINGS_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum { RN_SETTING_LIST_MAX = 16, RN_SETTING_TEXT_MAX = 4096 };
+
+enum rn_setting_durability { RN_DURABILITY_SYNC, RN_DURABILITY_OS };
+enum rn_setting_limits { RN_LIMITS_AWS, RN_LIMITS_OFF };
+enum rn_setting_log_format { RN_LOG_FORMAT_TEXT, RN_LOG_FORMAT_JSON };
+
+struct rn_setting_list {
+    const char *items[RN_SETTING_LIST_MAX];
+    size_t count;
+    bool is_default;
+};
+
+/* The values. Texts live in the arena, the arguments or the environment they came from. */
+struct rn_settings {
+    struct rn_setting_list listen;
+    const char *port_file; /* NULL: none */
+    const char *data;
+    const char *region, *account;
+    int64_t threads;
+    bool auth, allow_remote;
+    int64_t durability; /* enum rn_setting_durability */
+    int64_t limits;     /* enum rn_setting_limits */
+    int64_t cache_bytes;
+    int64_t segment_bytes;
+    int64_t transition_delay_ms;
+    bool allow_clock_back;
+    int64_t log_level;  /* enum rn_log_level */
+    int64_t log_format; /* enum rn_setting_log_format */
+};
+
+enum rn_setting_type {
+    RN_SETTING_TEXT,     /* const char * */
+    RN_SETTING_LIST,     /* struct rn_setting_list */
+    RN_SETTING_ON_OFF,   /* bool; takes on or off */
+    RN_SETTING_SWITCH,   /* bool; the flag alone means on */
+    RN_SETTING_CHOICE,   /* int64_t, index into choices */
+    RN_SETTING_SIZE,     /* int64_t bytes: 64MiB */
+    RN_SETTING_DURATION, /* int64_t milliseconds: 5m */
+    RN_SETTING_INTEGER,  /* int64_t */
+};
+
+struct rn_setting {
+    const char *name;         /* "port-file" */
+    const char *value_name;   /* in help: "FILE" */
+    const char *default_text; /* as an operator would write it; NULL: computed, or none */
+    const char *default_note; /* in help, where default_text is NULL */
+    const char *help;
+    size_t offset;
+    enum rn_setting_type type;
+    const char *const *choices; /* RN_SETTING_CHOICE, NULL-terminated */
+    int64_t min, max;           /* SIZE, DURATION, INTEGER */
+    bool (*fits)(const char *text); /* TEXT: may be NULL */
+    const char *shape;          /* what `fits` wants, for the error: "12 digits" */
+};
+
+const struct rn_setting *rn_setting_table(size_t *ret_count);
+
+enum rn_setting_source { RN_SOURCE_DEFAULT, RN_SOURCE_ENVIRONMENT, RN_SOURCE_FLAG };
+
+/* Where values come from; a test gives its own environment. */
+struct rn_setting_inputs {
+    int argc; /* arguments after the subcommand's name */
+    char **argv;
+    const char *(*getenv)(void *arg, const char *name);
+    void *getenv_arg;
+    bool is_root;
+    unsigned cpus;
+};
+
+enum { RN_SETTINGS_MAX = 32 };
+
+struct rn_settings_origin {
+    enum rn_setting_source source[RN_SETTINGS_MAX]; /* by row of the table */
+};
+
+/* RN_INVALID: the reason names the flag or variable and the bad value. RN_NOMEM. */
+RN_MUST_USE rn_err rn_settings_read(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
+                                    struct rn_settings *ret_settings, struct rn_settings_origin *ret_origin,
+                                    struct rn_reason *reterr_reason);
+
+enum { RN_SETTING_NAME_BYTES = 64 };
+/* "RUNNEL_PORT_FILE" for "port-file"; writes into `text` (RN_SETTING_NAME_BYTES) and returns it. */
+char *rn_setting_variable(const struct rn_setting *setting, char *text);
+/* The value in force as an operator would write it, in the arena; absent: not set, or no memory. */
+rn_str rn_setting_text(const struct rn_setting *setting, const struct rn_settings *settings, struct rn_arena *arena);
+
+#endif
