@@ -1,0 +1,380 @@
+"""The command-line tools as a user runs them, against a real server. Ends with "N passed, N failed"."""
+import base64
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
+
+from server import BINARY, Server, wait_until  # noqa: E402
+
+SECONDS = 30
+
+
+def setUpModule():
+    global server, scratch
+    server = Server(["--limits", "off"])
+    scratch = tempfile.mkdtemp(prefix="runnel-cli-")
+
+
+def tearDownModule():
+    server.close()
+
+
+def environment(**more):
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "RUNNEL_"))}
+    env.update({"HOME": scratch, "AWS_ENDPOINT_URL_KINESIS": server.endpoint, **more})
+    return env
+
+
+def run(*words, data=None, env=None, code=0):
+    """Run the binary; its (standard output, standard error) as bytes and text."""
+    if words[0] not in ("shards", "version", "help", "config"):
+        words = words + ("--data", server.data)
+    done = subprocess.run([BINARY, *words], input=data, env=env or environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    error = done.stderr.decode()
+    assert code is None or done.returncode == code, "%r ended with %d, wanted %d: %s" % (words, done.returncode, code, error)
+    return done.stdout, error
+
+
+made = 0
+
+
+def stream(shards=1):
+    global made
+    made += 1
+    name = "cli-%d" % made
+    run("create", name, "--shards", str(shards))
+    return name
+
+
+def read_json(name):
+    out, _ = run("tail", name, "--from", "oldest", "--no-follow", "--json")
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def data_of(name):
+    return [base64.b64decode(record["Data"]) for record in read_json(name)]
+
+
+class Streams(unittest.TestCase):
+    def test_create_list_describe_delete(self):
+        name = stream(3)
+        self.assertIn(name, run("list")[0].decode().split())
+        self.assertIn("ACTIVE", run("list", "--long")[0].decode())
+        shown = run("describe", name)[0].decode()
+        self.assertRegex(shown, r"open shards 3\n")
+        self.assertEqual(shown.count("shardId-"), 3)
+        self.assertEqual(json.loads(run("describe", name, "--json")[0])["StreamDescriptionSummary"]["OpenShardCount"], 3)
+        run("delete", name)
+        self.assertNotIn(name, run("list")[0].decode().split())
+
+    def test_what_is_missing_is_named(self):
+        _, error = run("describe", "nothing-here", code=69)
+        self.assertIn("Stream nothing-here under account 000000000000 not found.", error)
+
+    def test_taken_names_are_refused(self):
+        _, error = run("create", stream(), code=1)
+        self.assertIn("already exists", error)
+
+    def test_on_demand(self):
+        run("create", "cli-on-demand", "--on-demand")
+        self.assertIn("ON_DEMAND", run("describe", "cli-on-demand")[0].decode())
+
+
+class Put(unittest.TestCase):
+    def test_bytes_pass_unchanged(self):
+        lines = [b"plain", b"", b"nul \0 byte", b"windows\r", b"bad \xff\xfe utf-8", b"last without newline"]
+        name = stream()
+        _, error = run("put", name, "--key", "k", data=b"\n".join(lines))
+        self.assertEqual(data_of(name), lines)
+        self.assertIn("6 records acknowledged", error)
+
+    def test_an_empty_input_puts_nothing(self):
+        name = stream()
+        run("put", name, data=b"")
+        self.assertEqual(data_of(name), [])
+
+    def test_many_lines_over_many_batches_keep_their_order(self):
+        name, lines = stream(), [b"line %d %s" % (i, b"x" * (i % 300)) for i in range(3000)]
+        run("put", name, "--key", "k", data=b"\n".join(lines) + b"\n")
+        self.assertEqual(data_of(name), lines)
+
+    def test_files_follow_each_other_and_dash_is_standard_input(self):
+        path = os.path.join(scratch, "lines")
+        with open(path, "wb") as file:
+            file.write(b"1\n2\n")
+        name = stream()
+        run("put", name, path, "-", "--key", "k", data=b"3\n")
+        self.assertEqual(data_of(name), [b"1", b"2", b"3"])
+
+    def test_a_missing_file_is_named(self):
+        _, error = run("put", stream(), "/no/such/file", code=69)
+        self.assertIn("/no/such/file", error)
+
+    def test_keys_come_from_a_field(self):
+        name = stream()
+        run("put", name, "--key-field", "2", data=b"a b c\n  d   e\n")
+        self.assertEqual([r["PartitionKey"] for r in read_json(name)], ["b", "e"])
+        name = stream()
+        run("put", name, "--key-field", "2", "--delimiter", ",", data=b"a,b b,c\n")
+        self.assertEqual([r["PartitionKey"] for r in read_json(name)], ["b b"])
+
+    def test_without_a_key_each_line_gets_its_own(self):
+        name = stream()
+        run("put", name, data=b"1\n2\n3\n")
+        self.assertEqual(len({r["PartitionKey"] for r in read_json(name)}), 3)
+
+    def test_a_bad_key_fails_naming_the_line(self):
+        for line in (b"only", b"a \xff", b"a " + b"k" * 257):
+            name = stream()
+            _, error = run("put", name, "--key-field", "2", data=b"a good\n" + line + b"\na late\n", code=65)
+            self.assertRegex(error, r"line 2: its field 2 is no partition key \(\d+ bytes")
+            self.assertIn("--from-line 2", error)
+            self.assertEqual(data_of(name), [b"a good"])
+
+    def test_a_bad_key_can_be_skipped_or_hashed(self):
+        name = stream()
+        _, error = run("put", name, "--key-field", "2", "--bad-key", "skip", data=b"a good\nonly\na late\n")
+        self.assertEqual(data_of(name), [b"a good", b"a late"])
+        self.assertIn("1 lines skipped", error)
+        name = stream()
+        run("put", name, "--key-field", "2", "--bad-key", "hash", data=b"only\n")
+        self.assertRegex(read_json(name)[0]["PartitionKey"], "^[0-9a-f]{32}$")
+
+    def test_an_oversize_line_fails_naming_line_and_size(self):
+        for size in (1048577, 3000000):
+            name = stream()
+            _, error = run("put", name, "--key", "k", data=b"first\n" + b"x" * size + b"\n", code=65)
+            self.assertIn("line 2 has %d bytes" % size, error)
+            self.assertEqual(data_of(name), [b"first"])
+
+    def test_an_oversize_line_can_be_skipped_or_split(self):
+        big = bytes(range(256)) * 10000
+        big = big.replace(b"\n", b"")
+        name = stream()
+        run("put", name, "--key", "k", "--oversize", "skip", data=b"a\n" + big + b"\nb\n")
+        self.assertEqual(data_of(name), [b"a", b"b"])
+        name = stream()
+        run("put", name, "--key", "k", "--oversize", "split", data=b"a\n" + big + b"\nb\n")
+        pieces = data_of(name)
+        self.assertEqual((pieces[0], b"".join(pieces[1:-1]), pieces[-1]), (b"a", big, b"b"))
+        self.assertGreater(len(pieces), 4)
+
+    def test_a_line_of_a_gibibyte_needs_little_memory(self):
+        """A sparse file of 1 GiB of NUL without a newline, under a limit of address space."""
+        path = os.path.join(scratch, "giant")
+        with open(path, "wb") as file:
+            file.truncate(1 << 30)
+        done = subprocess.run(["sh", "-c", "ulimit -v 400000; exec \"$0\" \"$@\"", BINARY, "put", stream(), path, "--oversize", "skip", "--data", server.data],
+                              env=environment(), stderr=subprocess.PIPE, timeout=120)
+        os.unlink(path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"1 lines skipped", done.stderr)
+
+    def test_lines_can_be_left_out_to_go_on(self):
+        name = stream()
+        run("put", name, "--key", "k", "--from-line", "3", data=b"1\n2\n3\n4\n")
+        self.assertEqual(data_of(name), [b"3", b"4"])
+
+    def test_printed_numbers_are_those_that_are_read(self):
+        name = stream()
+        out, _ = run("put", name, "--key", "k", "--print", data=b"1\n2\n")
+        self.assertEqual([line.split() for line in out.decode().splitlines()], [[r["ShardId"], r["SequenceNumber"]] for r in read_json(name)])
+
+    def test_a_pause_in_the_input_sends_what_is_queued(self):
+        name = stream()
+        process = subprocess.Popen([BINARY, "put", name, "--key", "k", "--data", server.data], env=environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdin.write(b"early\n")
+        process.stdin.flush()
+        wait_until(lambda: data_of(name) == [b"early"], SECONDS, "the first line is put while the input is open")
+        process.communicate(b"late\n", timeout=SECONDS)
+        self.assertEqual(data_of(name), [b"early", b"late"])
+
+    def test_interrupted_it_says_where_to_go_on(self):
+        name = stream()
+        process = subprocess.Popen([BINARY, "put", name, "--key", "k", "--data", server.data], env=environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdin.write(b"1\n2\n3\n")
+        process.stdin.flush()
+        wait_until(lambda: len(data_of(name)) == 3, SECONDS, "three lines are put")
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=SECONDS)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn(b"3 records acknowledged; to go on from there: --from-line 4", error)
+
+    def test_wrong_options_are_named(self):
+        for words, text in ((("--bad-key", "what"), "'what'"), (("--key-field", "x"), "'x'"), (("--nonsense",), "'--nonsense'"),
+                            (("--key", ""), "''"), (("--delimiter", "ab"), "'ab'")):
+            self.assertIn(text, run("put", "s", *words, data=b"", code=2)[1])
+
+
+class Tail(unittest.TestCase):
+    def test_it_follows_all_shards(self):
+        name = stream(4)
+        process = subprocess.Popen([BINARY, "tail", name, "--from", "oldest", "--limit", "40", "--data", server.data], env=environment(), stdout=subprocess.PIPE)
+        for part in range(4):
+            run("put", name, data=b"".join(b"%d\n" % (part * 10 + i) for i in range(10)))
+        out, _ = process.communicate(timeout=SECONDS)
+        self.assertEqual(sorted(int(line) for line in out.split()), list(range(40)))
+        self.assertEqual(process.returncode, 0)
+
+    def test_latest_shows_only_what_comes(self):
+        name = stream()
+        run("put", name, "--key", "k", data=b"old\n")
+        process = subprocess.Popen([BINARY, "tail", name, "--limit", "1", "--data", server.data], env=environment(), stdout=subprocess.PIPE)
+
+        def ended():
+            run("put", name, "--key", "k", data=b"new\n")
+            return process.poll() is not None
+        wait_until(ended, SECONDS, "a new record is shown")
+        self.assertEqual(process.stdout.read(), b"new\n")
+
+    def test_places_to_begin(self):
+        name = stream(2)
+        run("put", name, "--key", "k", data=b"1\n2\n3\n")
+        records = read_json(name)
+        self.assertEqual(run("tail", name, "--from", records[1]["SequenceNumber"], "--no-follow")[0], b"2\n3\n")
+        self.assertEqual(run("tail", name, "--from", "-1h", "--no-follow")[0], b"1\n2\n3\n")
+        self.assertEqual(run("tail", name, "--from", "2020-01-01T00:00:00Z", "--no-follow")[0], b"1\n2\n3\n")
+        self.assertEqual(run("tail", name, "--from", str(int(time.time()) - 600), "--no-follow")[0], b"1\n2\n3\n")
+        self.assertIn("'yesterday'", run("tail", name, "--from", "yesterday", code=2)[1])
+
+    def test_raw_is_the_data_and_nothing_else(self):
+        name = stream()
+        run("put", name, "--key", "k", data=b"a\0b\r\nc\n")
+        self.assertEqual(run("tail", name, "--from", "oldest", "--no-follow", "--raw")[0], b"a\0b\rc")
+
+    def test_json_has_what_the_api_has(self):
+        name = stream()
+        run("put", name, "--key", "ké\"y", data=b"x\n")
+        record, = read_json(name)
+        self.assertEqual((record["ShardId"], record["PartitionKey"], record["Data"]), ("shardId-000000000000", "ké\"y", "eA=="))
+        self.assertRegex(record["ApproximateArrivalTimestamp"], r"^\d{4}-\d\d-\d\dT[\d:.]+Z$")
+
+    def test_a_terminal_gets_no_control_bytes(self):
+        name = stream()
+        run("put", name, "--key", "k", data=b"\x1b[31mred\x07 \xc2\x9b \xff caf\xc3\xa9\n")
+        main, side = pty.openpty()
+        process = subprocess.Popen([BINARY, "tail", name, "--from", "oldest", "--no-follow", "--data", server.data], env=environment(), stdout=side)
+        os.close(side)
+        process.wait(SECONDS)
+        shown = os.read(main, 4096)
+        os.close(main)
+        self.assertEqual(shown.rstrip(b"\r\n"), b"\\x1b[31mred\\x07 \\xc2\\x9b \\xff caf\xc3\xa9")
+
+    def test_a_closed_pipe_is_a_clean_end(self):
+        name = stream()
+        run("put", name, "--key", "k", data=b"line\n" * 20000)
+        done = subprocess.run(["/bin/bash", "-c", "\"$1\" tail \"$2\" --from oldest --data \"$3\" | head -n 1; exit ${PIPESTATUS[0]}",
+                               "bash", BINARY, name, server.data],
+                              env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"line\n", b""))
+
+    def test_it_rides_out_a_restart_of_the_server(self):
+        name = stream()
+        process = subprocess.Popen([BINARY, "tail", name, "--from", "oldest", "--limit", "2", "--data", server.data], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        lines = []
+        reader = threading.Thread(target=lambda: lines.extend(process.stdout), daemon=True)
+        reader.start()
+        run("put", name, "--key", "k", data=b"before\n")
+        wait_until(lambda: len(lines) == 1, SECONDS, "the first record is shown")
+        server.restart()
+        run("put", name, "--key", "k", data=b"after\n")
+        self.assertEqual(process.wait(SECONDS), 0)
+        reader.join(SECONDS)
+        self.assertEqual(lines, [b"before\n", b"after\n"])
+
+    def test_interrupted_it_ends_with_130(self):
+        process = subprocess.Popen([BINARY, "tail", stream(), "--data", server.data], env=environment(), stdout=subprocess.PIPE)
+        wait_until(lambda: b"SigCgt:\t0000000000000000" not in open("/proc/%d/status" % process.pid, "rb").read(), SECONDS, "it handles signals")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(SECONDS), 130)
+
+
+class Credentials(unittest.TestCase):
+    def key(self):
+        return server.access_key, server.secret_key
+
+    def write(self, name, text):
+        path = os.path.join(scratch, name)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def list_with(self, code=0, **env):
+        done = subprocess.run([BINARY, "list", "--data", "/nowhere"], env=environment(**env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stderr.decode()
+
+    def test_variables(self):
+        access, secret = self.key()
+        self.list_with(AWS_ACCESS_KEY_ID=access, AWS_SECRET_ACCESS_KEY=secret)
+
+    def test_a_profile_in_the_credentials_file(self):
+        path = self.write("credentials", "[default]\naws_access_key_id = AKIANOBODY\naws_secret_access_key = no\n\n[team]\naws_access_key_id=%s\naws_secret_access_key=%s\n" % self.key())
+        self.list_with(AWS_SHARED_CREDENTIALS_FILE=path, AWS_PROFILE="team")
+        self.assertIn("UnrecognizedClientException", self.list_with(code=77, AWS_SHARED_CREDENTIALS_FILE=path))
+
+    def test_a_profile_in_the_config_file(self):
+        path = self.write("config", "# comment\n[profile team]\nregion = us-east-1\naws_access_key_id = %s\naws_secret_access_key = %s\ns3 =\n  nested = 1\n" % self.key())
+        self.list_with(AWS_CONFIG_FILE=path, AWS_PROFILE="team")
+
+    def test_a_missing_profile_is_named(self):
+        self.assertIn("'nobody'", self.list_with(code=2, AWS_PROFILE="nobody"))
+
+    def test_no_key_anywhere(self):
+        self.assertIn("no credentials", self.list_with(code=77))
+
+    def test_a_wrong_secret(self):
+        self.assertIn("InvalidSignatureException", self.list_with(code=77, AWS_ACCESS_KEY_ID=self.key()[0], AWS_SECRET_ACCESS_KEY="wrong"))
+
+    def test_nobody_at_the_endpoint(self):
+        access, secret = self.key()
+        began = time.monotonic()
+        error = self.list_with(code=69, AWS_ACCESS_KEY_ID=access, AWS_SECRET_ACCESS_KEY=secret, AWS_ENDPOINT_URL_KINESIS="http://127.0.0.1:1")
+        self.assertIn("http://127.0.0.1:1", error)
+        self.assertLess(time.monotonic() - began, 25)
+
+    def test_loopback_never_goes_through_a_proxy(self):
+        access, secret = self.key()
+        self.list_with(AWS_ACCESS_KEY_ID=access, AWS_SECRET_ACCESS_KEY=secret, http_proxy="http://127.0.0.1:1", ALL_PROXY="http://127.0.0.1:1")
+
+    def test_env_prints_what_the_aws_tools_need(self):
+        out = run("env")[0].decode()
+        self.assertIn("export AWS_ENDPOINT_URL_KINESIS='%s'\n" % server.endpoint, out)
+        self.assertIn("export AWS_ACCESS_KEY_ID='%s'\n" % self.key()[0], out)
+        shell = subprocess.run(["sh", "-c", out + "echo \"$AWS_SECRET_ACCESS_KEY\""], stdout=subprocess.PIPE, text=True)
+        self.assertEqual(shell.stdout.strip(), self.key()[1])
+
+
+class Others(unittest.TestCase):
+    def test_the_estimator(self):
+        out = run("shards", "--record-bytes", "2048", "--records-per-second", "600", "--consumers", "4")[0].decode()
+        self.assertTrue(out.startswith("3 shards:"), out)  # out: 1200 KB/s x 4 / 2000
+
+    def test_help_and_version(self):
+        for command in ("create", "list", "describe", "delete", "put", "tail", "shards", "env", "serve"):
+            done = subprocess.run([BINARY, command, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
+            self.assertEqual((done.returncode, done.stderr), (0, b""), command)
+            self.assertIn(b"usage: runnel " + command.encode(), done.stdout)
+        self.assertRegex(run("version")[0].decode(), r"\d+\.\d+\.\d+")
+
+    def test_an_unknown_subcommand_is_named(self):
+        done = subprocess.run([BINARY, "frobnicate"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"frobnicate", done.stderr)
+
+
+if __name__ == "__main__":
+    program = unittest.main(exit=False, verbosity=0)
+    failed = len(program.result.failures) + len(program.result.errors)
+    print("%d passed, %d failed" % (program.result.testsRun - failed, failed))
+    sys.exit(1 if failed or not program.result.testsRun else 0)
