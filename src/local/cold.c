@@ -16,6 +16,7 @@
 #include "local/batch.h"
 #include "local/index.h"
 #include "local/inside.h"
+#include "sys/log.h"
 
 enum { CHUNKS_PER_ROUND = 32 };
 
@@ -298,6 +299,16 @@ static void look_ahead(struct rn_local *local, struct round *round)
     }
 }
 
+static void say_damaged(struct rn_local *local, const struct round *round, rn_err err)
+{
+    const struct rn_lane *lane = round->read->lane;
+
+    rn_count(&local->counters.damaged, 1);
+    rn_log(RN_LOG_ERROR, "local", "topic %llu lane %u cannot be read at offset %llu, in segment %016llx: %s",
+           (unsigned long long)lane->topic->uid, lane->number, (unsigned long long)round->reading->next,
+           (unsigned long long)round->piece.segment->head.id, rn_err_text(err));
+}
+
 static rn_err read_stored(struct rn_local *local, struct round *round)
 {
     rn_err err;
@@ -309,10 +320,10 @@ static rn_err read_stored(struct rn_local *local, struct round *round)
     if (!round->piece.extents && !err) {
         look_ahead(local, round);
     }
-    rn_segment_unref(round->piece.segment);
     if (err == RN_CORRUPT || err == RN_IO) {
-        rn_count(&local->counters.damaged, 1);
+        say_damaged(local, round, err);
     }
+    rn_segment_unref(round->piece.segment);
     return err;
 }
 

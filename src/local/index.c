@@ -161,8 +161,9 @@ static void seal_blocks(struct build *build)
 }
 
 /* From now on the extents are in the file only. */
-static void let_go(struct rn_segment *segment)
+static void let_go(struct rn_segment *segment, uint64_t first_block)
 {
+    segment->index_at = first_block; /* before the locks below: who finds a piece without extents sees it */
     for (size_t i = 0; i < segment->lane_count; i++) {
         struct rn_lane *lane = segment->lanes[i];
 
@@ -199,7 +200,7 @@ rn_err rn_index_write(struct rn_local *local, struct rn_segment *segment)
     err = rn_disk_write_whole(local->options.disk, rn_index_path(path, segment->head.id), build.bytes, build.len);
     free(build.bytes);
     if (!err) {
-        let_go(segment);
+        let_go(segment, build.first_block);
         rn_count(&local->counters.indexes, 1);
     }
     return err;

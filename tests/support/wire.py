@@ -6,15 +6,35 @@ import base64
 import datetime
 import hashlib
 import hmac
+import io
 import json
 import socket
 import urllib.parse
 
 import cbor2
+import cbor2.decoder
 
 JSON = "application/x-amz-json-1.1"
 CBOR = "application/x-amz-cbor-1.1"
 PREFIX = "Kinesis_20131202."
+
+
+class CborReader(cbor2.decoder.CBORDecoder):
+    """Reads tag 1 as the service means it: a whole number of milliseconds, which no calendar has room for as seconds."""
+
+    def decode_semantic(self, subtype):
+        if subtype == 1:
+            ms = self._decode()
+            assert isinstance(ms, int), ms
+            return self.set_shareable(ms)
+        return super().decode_semantic(subtype)
+
+
+cbor2.decoder.major_decoders[6] = lambda reader, subtype: reader.decode_semantic(subtype)
+
+
+def cbor_value(body):
+    return CborReader(io.BytesIO(body)).decode()
 
 
 class Response:
@@ -33,7 +53,7 @@ class Response:
     def value(self):
         """The body by its content type."""
         if self.type == CBOR:
-            return cbor2.loads(self.body)
+            return cbor_value(self.body)
         return json.loads(self.body.decode("utf-8"))
 
 
@@ -128,6 +148,17 @@ def quote(text):
     return urllib.parse.quote(text, safe="-_.~")
 
 
+def canonical_path(path):
+    """Without empty and dotted segments, each byte of it encoded once more."""
+    kept = []
+    for segment in path.split("/"):
+        if segment == "..":
+            kept = kept[:-1]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    return quote("/" + "/".join(kept) + ("/" if kept and path.endswith("/") else "")).replace("%2F", "/")
+
+
 class Signer:
     """Signs requests; every part of the scope can be set wrong."""
 
@@ -149,7 +180,7 @@ class Signer:
             return ",".join(found)
 
         canonical = "\n".join(
-            [method, quote(path).replace("%2F", "/") or "/", query,
+            [method, canonical_path(path), query,
              "".join("%s:%s\n" % (name, values(name)) for name in signed), ";".join(signed), sha256(body)])
         text = "\n".join(["AWS4-HMAC-SHA256", date, self.scope(date), sha256(canonical.encode("utf-8"))])
         key = ("AWS4" + self.secret_key).encode("utf-8")
@@ -160,7 +191,7 @@ class Signer:
     def authorization(self, method, path, query, headers, body, signed=None):
         """Header value for `headers`, a list of pairs that holds host and x-amz-date."""
         date = dict((n.lower(), v) for n, v in headers)["x-amz-date"]
-        signed = sorted(n.lower() for n, _ in headers) if signed is None else signed
+        signed = sorted({n.lower() for n, _ in headers}) if signed is None else signed
         return "%s Credential=%s/%s, SignedHeaders=%s, Signature=%s" % (
             self.algorithm, self.access_key, self.scope(date), ";".join(signed),
             self.signature(method, path, query, headers, signed, body, date))
