@@ -43,7 +43,8 @@ enum { FILE_BYTES = 512 * 1024 * 1024, ROUNDS_MAX = 1000 * 1000 };
 
 static void disk_at(int fd, char *block, size_t size, double seconds, const char *name, bool last)
 {
-    int64_t *times = malloc(sizeof(*times) * ROUNDS_MAX), begin = now_us(), end = begin + (int64_t)(seconds * 1e6), now = begin;
+    int64_t *times = malloc(sizeof(*times) * ROUNDS_MAX), begin = now_us(),
+            end = begin + (int64_t)(seconds * 1e6), now = begin;
     size_t rounds = 0;
     off_t at = 0;
 
@@ -61,8 +62,10 @@ static void disk_at(int fd, char *block, size_t size, double seconds, const char
         at = at + (off_t)size >= FILE_BYTES ? 0 : at + (off_t)size;
     }
     qsort(times, rounds, sizeof(*times), by_value);
-    printf("\"%s_MB_per_s\":%.1f,\"%s_per_s\":%.0f,\"%s_p50_us\":%lld%s", name, (double)rounds * (double)size / (double)(now - begin),
-           name, (double)rounds * 1e6 / (double)(now - begin), name, (long long)times[rounds / 2], last ? "}\n" : ",");
+    printf("\"%s_MB_per_s\":%.1f,\"%s_per_s\":%.0f,\"%s_p50_us\":%lld%s", name,
+           (double)rounds * (double)size / (double)(now - begin), name,
+           (double)rounds * 1e6 / (double)(now - begin), name, (long long)times[rounds / 2],
+           last ? "}\n" : ",");
     free(times);
 }
 
@@ -121,7 +124,8 @@ struct peer {
     char head[65536];
 };
 
-static void serve(struct peer *peer, char *scratch, size_t scratch_len, const char *reply, size_t reply_len)
+static void serve(struct peer *peer, char *scratch, size_t scratch_len, const char *reply,
+                  size_t reply_len)
 {
     char *into = peer->want ? scratch : peer->head + peer->len;
     size_t room = peer->want ? scratch_len : sizeof(peer->head) - 1 - peer->len;
@@ -135,7 +139,8 @@ static void serve(struct peer *peer, char *scratch, size_t scratch_len, const ch
     peer->len += (size_t)n;
     if (!peer->want) {
         peer->head[peer->len] = 0;
-        char *end = strstr(peer->head, "\r\n\r\n"), *length = strcasestr(peer->head, "\r\nContent-Length:");
+        char *end = strstr(peer->head, "\r\n\r\n"),
+             *length = strcasestr(peer->head, "\r\nContent-Length:");
 
         if (!end) {
             return;
@@ -165,8 +170,8 @@ static int echo(int port, size_t bytes)
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (!scratch || !reply || bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 128) ||
-        epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event)) {
+    if (!scratch || !reply || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
+        listen(listener, 128) || epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event)) {
         die("listen");
     }
     reply_len = (size_t)sprintf(reply, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", bytes);

@@ -40,7 +40,8 @@ enum {
 };
 
 enum mode { PUT_RECORDS, PUT_RECORD, GET_RECORDS, COUNT, ECHO };
-static const char *const mode_names[] = {"put-records", "put-record", "get-records", "count", "echo"};
+static const char *const mode_names[] = {"put-records", "put-record", "get-records", "count",
+                                         "echo"};
 
 static struct {
     int port;
@@ -48,8 +49,16 @@ static struct {
     enum mode mode;
     unsigned shards, records, bytes, connections, threads;
     double warmup, seconds;
-} options = {.key_id = "AKID", .secret = "secret", .stream = "bench", .shards = 64, .records = 500, .bytes = 1024,
-             .connections = 8, .threads = 1, .warmup = 3, .seconds = 10};
+} options = {.key_id = "AKID",
+             .secret = "secret",
+             .stream = "bench",
+             .shards = 64,
+             .records = 500,
+             .bytes = 1024,
+             .connections = 8,
+             .threads = 1,
+             .warmup = 3,
+             .seconds = 10};
 
 static char *pool; /* random base64 text */
 static int64_t measure_from_us, measure_to_us;
@@ -147,7 +156,9 @@ static size_t build_body(struct connection *connection, char *at)
     case GET_RECORDS:
     case COUNT:
         if (!connection->iterator[0]) {
-            at += sprintf(at, "{\"StreamName\":\"%s\",\"ShardId\":\"shardId-%012u\",\"ShardIteratorType\":\"TRIM_HORIZON\"}",
+            at += sprintf(at,
+                          "{\"StreamName\":\"%s\",\"ShardId\":\"shardId-%012u\","
+                          "\"ShardIteratorType\":\"TRIM_HORIZON\"}",
                           options.stream, connection->shard);
         } else {
             at += sprintf(at, "{\"ShardIterator\":\"%s\",\"Limit\":%u}", connection->iterator,
@@ -195,17 +206,24 @@ static void build_request(struct connection *connection)
         {RN_STR_INIT("x-amz-date"), rn_str_c(date)},
         {RN_STR_INIT("x-amz-target"), rn_str_c(target)},
     };
-    struct rn_sig_request request = {.method = RN_STR("POST"), .path = RN_STR("/"), .query = RN_STR(""), .headers = headers,
-                                     .header_count = 4, .body_sha256 = digest};
-    struct rn_signer signer = {.access_key_id = rn_str_c(options.key_id), .secret = rn_str_c(options.secret),
-                               .region = RN_STR("us-east-1"), .service = RN_STR("kinesis")};
+    struct rn_sig_request request = {.method = RN_STR("POST"),
+                                     .path = RN_STR("/"),
+                                     .query = RN_STR(""),
+                                     .headers = headers,
+                                     .header_count = 4,
+                                     .body_sha256 = digest};
+    struct rn_signer signer = {.access_key_id = rn_str_c(options.key_id),
+                               .secret = rn_str_c(options.secret),
+                               .region = RN_STR("us-east-1"),
+                               .service = RN_STR("kinesis")};
 
     rn_arena_reset(connection->worker->arena);
     if (rn_sig_sign(&signer, &request, wall_ms, connection->worker->arena, &authorization)) {
         die("sign");
     }
     int len = snprintf(head, sizeof(head),
-                       "POST / HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Date: %s\r\n"
+                       "POST / HTTP/1.1\r\nHost: %s\r\nContent-Type: "
+                       "application/x-amz-json-1.1\r\nX-Amz-Date: %s\r\n"
                        "X-Amz-Target: %s\r\nAuthorization: %.*s\r\nContent-Length: %zu\r\n\r\n",
                        host, date, target, RN_STR_ARG(authorization), body_len);
 
@@ -226,7 +244,8 @@ static void wait_for(struct connection *connection, uint32_t events)
 static void send_more(struct connection *connection)
 {
     while (connection->out_at < connection->out_len) {
-        ssize_t n = send(connection->fd, connection->out + connection->out_at, connection->out_len - connection->out_at, MSG_NOSIGNAL);
+        ssize_t n = send(connection->fd, connection->out + connection->out_at,
+                         connection->out_len - connection->out_at, MSG_NOSIGNAL);
 
         if (n < 0 && errno == EAGAIN) {
             wait_for(connection, EPOLLOUT | EPOLLIN);
@@ -290,7 +309,8 @@ static void answered_get(struct connection *connection, const char *body, const 
     struct worker *worker = connection->worker;
 
     if (!connection->iterator[0]) {
-        if (!text_member(body, end, "\"ShardIterator\":\"", connection->iterator, sizeof(connection->iterator))) {
+        if (!text_member(body, end, "\"ShardIterator\":\"", connection->iterator,
+                         sizeof(connection->iterator))) {
             die("no iterator");
         }
         memcpy(connection->first_iterator, connection->iterator, sizeof(connection->iterator));
@@ -299,7 +319,8 @@ static void answered_get(struct connection *connection, const char *body, const 
     uint64_t count = count_of(body, end, "\"SequenceNumber\"");
 
     worker->records_all += count;
-    if (!text_member(body, end, "\"NextShardIterator\":\"", connection->iterator, sizeof(connection->iterator))) {
+    if (!text_member(body, end, "\"NextShardIterator\":\"", connection->iterator,
+                     sizeof(connection->iterator))) {
         die("no next iterator");
     }
     bool at_end = memmem(body, (size_t)(end - body), "\"MillisBehindLatest\":0", 22) &&
@@ -329,7 +350,8 @@ static void answered(struct connection *connection, int status, const char *body
 
     if (status != 200) {
         worker->failed++;
-        fprintf(stderr, "load: status %d: %.*s\n", status, (int)(end - body > 300 ? 300 : end - body), body);
+        fprintf(stderr, "load: status %d: %.*s\n", status,
+                (int)(end - body > 300 ? 300 : end - body), body);
         if (worker->failed > 100) {
             exit(1);
         }
@@ -377,7 +399,8 @@ static void receive(struct connection *connection)
                 die("reply too large");
             }
         }
-        ssize_t n = recv(connection->fd, connection->in + connection->in_len, connection->in_cap - connection->in_len, 0);
+        ssize_t n = recv(connection->fd, connection->in + connection->in_len,
+                         connection->in_cap - connection->in_len, 0);
 
         if (n < 0 && errno == EAGAIN) {
             return;
@@ -413,14 +436,17 @@ static void open_connection(struct connection *connection)
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connection->fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (connection->fd < 0 || connect(connection->fd, (struct sockaddr *)&address, sizeof(address))) {
+    if (connection->fd < 0 ||
+        connect(connection->fd, (struct sockaddr *)&address, sizeof(address))) {
         die("connect");
     }
     setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     connection->shard = (unsigned)(connection - connections) % options.shards;
     connection->serial = (uint64_t)now_us() << 16;
-    connection->out = malloc(HEAD_ROOM + 4096 + (size_t)options.records * (options.bytes * 4 / 3 + 128));
-    if (!connection->out || epoll_ctl(connection->worker->epoll, EPOLL_CTL_ADD, connection->fd, &event)) {
+    connection->out =
+        malloc(HEAD_ROOM + 4096 + (size_t)options.records * (options.bytes * 4 / 3 + 128));
+    if (!connection->out ||
+        epoll_ctl(connection->worker->epoll, EPOLL_CTL_ADD, connection->fd, &event)) {
         die("connection");
     }
 }
@@ -490,39 +516,73 @@ static void report(struct worker *workers, double elapsed)
     }
     qsort(samples, n, sizeof(*samples), by_value);
     getrusage(RUSAGE_SELF, &usage);
-    double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
     double seconds = options.mode == COUNT ? elapsed : options.seconds;
 
-    printf("{\"mode\":\"%s\",\"connections\":%u,\"requests_per_s\":%.0f,\"records_per_s\":%.0f,\"MB_per_s\":%.1f,"
-           "\"p50_us\":%u,\"p99_us\":%u,\"acknowledged\":%llu,\"failed\":%llu,\"throttled\":%llu,\"generator_cores\":%.2f}\n",
-           mode_names[options.mode], options.connections, (double)sum.requests / seconds, (double)sum.records / seconds,
-           (double)sum.bytes / seconds / 1e6, n ? samples[n / 2] : 0, n ? samples[n * 99 / 100] : 0,
-           (unsigned long long)sum.records_all, (unsigned long long)sum.failed, (unsigned long long)sum.throttled, cpu / elapsed);
+    printf("{\"mode\":\"%s\",\"connections\":%u,\"requests_per_s\":%.0f,\"records_per_s\":%.0f,"
+           "\"MB_per_s\":%.1f,"
+           "\"p50_us\":%u,\"p99_us\":%u,\"acknowledged\":%llu,\"failed\":%llu,\"throttled\":%llu,"
+           "\"generator_cores\":%.2f}\n",
+           mode_names[options.mode], options.connections, (double)sum.requests / seconds,
+           (double)sum.records / seconds, (double)sum.bytes / seconds / 1e6, n ? samples[n / 2] : 0,
+           n ? samples[n * 99 / 100] : 0, (unsigned long long)sum.records_all,
+           (unsigned long long)sum.failed, (unsigned long long)sum.throttled, cpu / elapsed);
     free(samples);
 }
 
 static void parse(int argc, char **argv)
 {
-    static const struct option rows[] = {{"port", 1, 0, 'p'},    {"key-id", 1, 0, 'k'},      {"secret", 1, 0, 's'},
-                                         {"stream", 1, 0, 'n'},  {"shards", 1, 0, 'S'},      {"mode", 1, 0, 'm'},
-                                         {"records", 1, 0, 'r'}, {"bytes", 1, 0, 'b'},       {"connections", 1, 0, 'c'},
-                                         {"threads", 1, 0, 't'}, {"warmup", 1, 0, 'w'},      {"seconds", 1, 0, 'd'},
+    static const struct option rows[] = {{"port", 1, 0, 'p'},
+                                         {"key-id", 1, 0, 'k'},
+                                         {"secret", 1, 0, 's'},
+                                         {"stream", 1, 0, 'n'},
+                                         {"shards", 1, 0, 'S'},
+                                         {"mode", 1, 0, 'm'},
+                                         {"records", 1, 0, 'r'},
+                                         {"bytes", 1, 0, 'b'},
+                                         {"connections", 1, 0, 'c'},
+                                         {"threads", 1, 0, 't'},
+                                         {"warmup", 1, 0, 'w'},
+                                         {"seconds", 1, 0, 'd'},
                                          {0, 0, 0, 0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", rows, NULL)) != -1) {
         switch (option) {
-        case 'p': options.port = atoi(optarg); break;
-        case 'k': options.key_id = optarg; break;
-        case 's': options.secret = optarg; break;
-        case 'n': options.stream = optarg; break;
-        case 'S': options.shards = (unsigned)atoi(optarg); break;
-        case 'r': options.records = (unsigned)atoi(optarg); break;
-        case 'b': options.bytes = (unsigned)atoi(optarg); break;
-        case 'c': options.connections = (unsigned)atoi(optarg); break;
-        case 't': options.threads = (unsigned)atoi(optarg); break;
-        case 'w': options.warmup = atof(optarg); break;
-        case 'd': options.seconds = atof(optarg); break;
+        case 'p':
+            options.port = atoi(optarg);
+            break;
+        case 'k':
+            options.key_id = optarg;
+            break;
+        case 's':
+            options.secret = optarg;
+            break;
+        case 'n':
+            options.stream = optarg;
+            break;
+        case 'S':
+            options.shards = (unsigned)atoi(optarg);
+            break;
+        case 'r':
+            options.records = (unsigned)atoi(optarg);
+            break;
+        case 'b':
+            options.bytes = (unsigned)atoi(optarg);
+            break;
+        case 'c':
+            options.connections = (unsigned)atoi(optarg);
+            break;
+        case 't':
+            options.threads = (unsigned)atoi(optarg);
+            break;
+        case 'w':
+            options.warmup = atof(optarg);
+            break;
+        case 'd':
+            options.seconds = atof(optarg);
+            break;
         case 'm':
             for (size_t i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
                 if (strcmp(optarg, mode_names[i]) == 0) {
@@ -530,11 +590,13 @@ static void parse(int argc, char **argv)
                 }
             }
             break;
-        default: exit(2);
+        default:
+            exit(2);
         }
     }
-    if (!options.port || !options.connections || options.connections > CONNECTIONS_MAX || !options.threads ||
-        options.threads > options.connections || !options.shards || !options.records) {
+    if (!options.port || !options.connections || options.connections > CONNECTIONS_MAX ||
+        !options.threads || options.threads > options.connections || !options.shards ||
+        !options.records) {
         fprintf(stderr, "load: see the top of bench/load.c for its options\n");
         exit(2);
     }
@@ -566,7 +628,8 @@ int main(int argc, char **argv)
         worker->arena = rn_arena_new(1 << 20);
         worker->samples = malloc(sizeof(uint32_t) * SAMPLES_MAX);
         rn_random_fill(rn_random_real(), &worker->random, sizeof(worker->random));
-        if (worker->epoll < 0 || !worker->arena || !worker->samples || pthread_create(&worker->thread, NULL, run, worker)) {
+        if (worker->epoll < 0 || !worker->arena || !worker->samples ||
+            pthread_create(&worker->thread, NULL, run, worker)) {
             die("worker");
         }
     }

@@ -52,7 +52,8 @@ RUNNEL_API void runnel_config_free(struct runnel_config *config); /* NULL is fin
 /* Set one value; `value` is copied. Names: endpoint (http://host:port), region, profile, access_key_id,
  * secret_access_key, session_token, ca_bundle (a PEM file), retry_ms, connect_timeout_ms, timeout_ms.
  * RUNNEL_USAGE: no such name, or not a number where one is wanted. */
-RUNNEL_API enum runnel_err runnel_config_set(struct runnel_config *config, const char *name, const char *value);
+RUNNEL_API enum runnel_err runnel_config_set(struct runnel_config *config, const char *name,
+                                             const char *value);
 /* The value, or NULL when unset; valid until the next change. */
 RUNNEL_API const char *runnel_config_get(const struct runnel_config *config, const char *name);
 
@@ -72,7 +73,8 @@ RUNNEL_API const char *runnel_config_message(const struct runnel_config *config)
 struct runnel_client;
 
 /* The config is copied. Makes no connection yet. RUNNEL_NOMEM, RUNNEL_NO_ENDPOINT, RUNNEL_NO_KEY. */
-RUNNEL_API enum runnel_err runnel_client_new(const struct runnel_config *config, struct runnel_client **ret_client);
+RUNNEL_API enum runnel_err runnel_client_new(const struct runnel_config *config,
+                                             struct runnel_client **ret_client);
 RUNNEL_API void runnel_client_free(struct runnel_client *client); /* NULL is fine */
 /* Of the last failed call: the service's error type ("ResourceNotFoundException", "" when it was not the
  * service), and a sentence. Valid until the next call. */
@@ -84,8 +86,9 @@ RUNNEL_API void runnel_client_interrupt(struct runnel_client *client);
 
 /* Any operation of the API by name, JSON in and out: "ListStreams", "{}". *ret_json is NUL-terminated,
  * "" for an empty answer, valid until the next call on this client. */
-RUNNEL_API enum runnel_err runnel_client_call(struct runnel_client *client, const char *operation, const char *json,
-                                              size_t json_bytes, const char **ret_json, size_t *ret_json_bytes);
+RUNNEL_API enum runnel_err runnel_client_call(struct runnel_client *client, const char *operation,
+                                              const char *json, size_t json_bytes,
+                                              const char **ret_json, size_t *ret_json_bytes);
 
 /* ---- records ------------------------------------------------------------------------------ */
 
@@ -97,41 +100,51 @@ RUNNEL_API void runnel_batch_free(struct runnel_batch *batch);
 RUNNEL_API void runnel_batch_clear(struct runnel_batch *batch);
 /* partition_key: UTF-8, 1 to 256 code points; data: 0 bytes to 10 MiB. Both are copied.
  * RUNNEL_USAGE: outside those bounds, or the batch is full (send it and add again); nothing was added. */
-RUNNEL_API enum runnel_err runnel_batch_add(struct runnel_batch *batch, const char *partition_key, size_t partition_key_bytes,
-                                            const void *data, size_t data_bytes);
+RUNNEL_API enum runnel_err runnel_batch_add(struct runnel_batch *batch, const char *partition_key,
+                                            size_t partition_key_bytes, const void *data,
+                                            size_t data_bytes);
 RUNNEL_API size_t runnel_batch_count(const struct runnel_batch *batch);
-RUNNEL_API bool runnel_batch_has_room(const struct runnel_batch *batch, size_t partition_key_bytes, size_t data_bytes);
+RUNNEL_API bool runnel_batch_has_room(const struct runnel_batch *batch, size_t partition_key_bytes,
+                                      size_t data_bytes);
 
 /* Put the batch. Records that the service refused one by one (throttled, internal) are sent again until retry_ms
  * passed; those still refused are left, marked, and *ret_failed counts them (RUNNEL_OK all the same).
  * Record i was acknowledged, durably, iff runnel_batch_sequence_number(i) is not NULL. When a call fails as a
  * whole, records that were acknowledged before that stay marked so. */
-RUNNEL_API enum runnel_err runnel_put_records(struct runnel_client *client, const char *stream, struct runnel_batch *batch,
-                                              size_t *ret_failed);
+RUNNEL_API enum runnel_err runnel_put_records(struct runnel_client *client, const char *stream,
+                                              struct runnel_batch *batch, size_t *ret_failed);
 RUNNEL_API const char *runnel_batch_sequence_number(const struct runnel_batch *batch, size_t index);
 RUNNEL_API const char *runnel_batch_shard_id(const struct runnel_batch *batch, size_t index);
-RUNNEL_API const char *runnel_batch_error(const struct runnel_batch *batch, size_t index); /* code, or NULL */
+RUNNEL_API const char *runnel_batch_error(const struct runnel_batch *batch,
+                                          size_t index); /* code, or NULL */
 
 /* What one GetRecords brought. */
 struct runnel_page;
 
-RUNNEL_API struct runnel_page *runnel_page_new(void); /* NULL when memory ends; used again by each get */
+RUNNEL_API struct runnel_page *
+runnel_page_new(void); /* NULL when memory ends; used again by each get */
 RUNNEL_API void runnel_page_free(struct runnel_page *page);
 /* limit: 1 to 10,000. */
-RUNNEL_API enum runnel_err runnel_get_records(struct runnel_client *client, const char *shard_iterator, int limit, struct runnel_page *page);
+RUNNEL_API enum runnel_err runnel_get_records(struct runnel_client *client,
+                                              const char *shard_iterator, int limit,
+                                              struct runnel_page *page);
 RUNNEL_API size_t runnel_page_count(const struct runnel_page *page);
-RUNNEL_API const char *runnel_page_next_iterator(const struct runnel_page *page); /* NULL: the shard has ended */
+RUNNEL_API const char *
+runnel_page_next_iterator(const struct runnel_page *page); /* NULL: the shard has ended */
 RUNNEL_API int64_t runnel_page_millis_behind(const struct runnel_page *page);
 
 /* Views of record `index`, valid until the page is used again. Any output may be NULL. */
-RUNNEL_API void runnel_page_record(const struct runnel_page *page, size_t index, const void **ret_data, size_t *ret_data_bytes,
-                                   const char **ret_partition_key, const char **ret_sequence_number, int64_t *ret_arrival_ms);
+RUNNEL_API void runnel_page_record(const struct runnel_page *page, size_t index,
+                                   const void **ret_data, size_t *ret_data_bytes,
+                                   const char **ret_partition_key, const char **ret_sequence_number,
+                                   int64_t *ret_arrival_ms);
 
 /* type: "TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER" (sequence_number wanted) or
  * "AT_TIMESTAMP" (at_ms wanted). *ret_iterator is valid until the next call on this client. */
-RUNNEL_API enum runnel_err runnel_get_shard_iterator(struct runnel_client *client, const char *stream, const char *shard_id,
-                                                     const char *type, const char *sequence_number, int64_t at_ms,
-                                                     const char **ret_iterator);
+RUNNEL_API enum runnel_err runnel_get_shard_iterator(struct runnel_client *client,
+                                                     const char *stream, const char *shard_id,
+                                                     const char *type, const char *sequence_number,
+                                                     int64_t at_ms, const char **ret_iterator);
 
 #ifdef __cplusplus
 }

@@ -30,8 +30,8 @@ struct rn_api_options {
     struct rn_mailbox *box; /* of the worker */
     struct rn_clock *clock;
     struct rn_random *random;
-    bool auth;                  /* false: every request passes, signed or not */
-    rn_str region;              /* that signatures must be scoped to */
+    bool auth;     /* false: every request passes, signed or not */
+    rn_str region; /* that signatures must be scoped to */
     struct rn_key_lookup keys;
     struct rn_sig_cache *cache; /* shared by the workers */
 };

@@ -31,9 +31,9 @@
 enum { SIGNATURE_SKEW_MS = 300000 }; /* five minutes, as Kinesis has it */
 
 struct target {
-    rn_str service, operation;           /* as sent; may be empty */
+    rn_str service, operation; /* as sent; may be empty */
     bool in_model;
-    const struct rn_operation *row;      /* NULL: not built */
+    const struct rn_operation *row; /* NULL: not built */
 };
 
 struct pending {
@@ -46,12 +46,14 @@ struct pending {
     uint8_t digest[RN_SHA256_BYTES];
 };
 
-static void fail(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire, const struct rn_error *error)
+static void fail(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire,
+                 const struct rn_error *error)
 {
     rn_reply_error(api, exchange, wire, error);
 }
 
-static void fail_bare(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire, int status, rn_str type)
+static void fail_bare(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire,
+                      int status, rn_str type)
 {
     fail(api, exchange, wire, &(struct rn_error){.status = status, .type = type});
 }
@@ -63,10 +65,11 @@ static void fail_internal(struct rn_api *api, struct rn_exchange *exchange, enum
 
 static void fail_without_operation(struct rn_api *api, struct rn_exchange *exchange)
 {
-    rn_reply_send(api, exchange, 403, RN_STR_NONE,
-                  RN_STR("<AccessDeniedException>\n"
-                         "  <Message>Unable to determine service/operation name to be authorized</Message>\n"
-                         "</AccessDeniedException>\n"));
+    rn_reply_send(
+        api, exchange, 403, RN_STR_NONE,
+        RN_STR("<AccessDeniedException>\n"
+               "  <Message>Unable to determine service/operation name to be authorized</Message>\n"
+               "</AccessDeniedException>\n"));
 }
 
 static struct target read_target(const struct rn_exchange *exchange)
@@ -88,12 +91,14 @@ static struct target read_target(const struct rn_exchange *exchange)
 static void answer_empty_body(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire,
                               const struct target *target)
 {
-    rn_str type = target->in_model ? RN_STR("SerializationException") : RN_STR("UnknownOperationException");
+    rn_str type =
+        target->in_model ? RN_STR("SerializationException") : RN_STR("UnknownOperationException");
 
     fail_bare(api, exchange, wire == RN_WIRE_JSON ? wire : RN_WIRE_CBOR, 400, type);
 }
 
-static void answer_no_protocol(struct rn_api *api, struct rn_exchange *exchange, const struct target *target)
+static void answer_no_protocol(struct rn_api *api, struct rn_exchange *exchange,
+                               const struct target *target)
 {
     if (target->service.len == 0 || target->operation.len == 0) {
         fail_without_operation(api, exchange);
@@ -126,7 +131,8 @@ static rn_err authenticate(struct pending *pending)
 {
     struct rn_api *api = pending->api;
     struct rn_exchange *exchange = pending->exchange;
-    struct rn_sig_header *headers = rn_arena_alloc(exchange->arena, exchange->header_count * sizeof(*headers));
+    struct rn_sig_header *headers =
+        rn_arena_alloc(exchange->arena, exchange->header_count * sizeof(*headers));
     struct rn_sig_rules rules = {
         .region = api->options.region,
         .service = RN_STR("kinesis"),
@@ -176,7 +182,8 @@ static void answer_call(struct pending *pending)
     const struct rn_call *call = &pending->call;
 
     if (call->fault == RN_FAULT_NONE) {
-        rn_reply_value(pending->api, pending->exchange, pending->wire, pending->operation->reply, call->reply);
+        rn_reply_value(pending->api, pending->exchange, pending->wire, pending->operation->reply,
+                       call->reply);
         return;
     }
     fail(pending->api, pending->exchange, pending->wire,
@@ -231,7 +238,8 @@ static void answer_not_built(struct pending *pending, const struct target *targe
              &(struct rn_error){
                  .status = 400,
                  .type = RN_STR("UnsupportedOperationException"),
-                 .message = rn_arena_printf(exchange->arena, "Runnel does not implement " RN_KINESIS_TARGET ".%.*s",
+                 .message = rn_arena_printf(exchange->arena,
+                                            "Runnel does not implement " RN_KINESIS_TARGET ".%.*s",
                                             RN_STR_ARG(target->operation)),
              });
     }
@@ -281,12 +289,15 @@ static void serve(struct pending *pending)
              });
         return;
     }
-    call->reply = operation->reply ? rn_arena_zalloc(exchange->arena, 1, operation->reply->size) : NULL;
-    err = operation->reply && !call->reply ? RN_NOMEM
-                                           : rn_shape_validate(operation->request, request, exchange->arena, &message);
+    call->reply =
+        operation->reply ? rn_arena_zalloc(exchange->arena, 1, operation->reply->size) : NULL;
+    err = operation->reply && !call->reply
+              ? RN_NOMEM
+              : rn_shape_validate(operation->request, request, exchange->arena, &message);
     if (err == RN_INVALID) {
         fail(api, exchange, pending->wire,
-             &(struct rn_error){.status = 400, .type = RN_STR("ValidationException"), .message = message});
+             &(struct rn_error){
+                 .status = 400, .type = RN_STR("ValidationException"), .message = message});
         return;
     }
     if (err != RN_OK) {
@@ -299,8 +310,8 @@ static void serve(struct pending *pending)
 }
 
 /* A request in one of the two protocols, while the service is there. */
-static void begin(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire, const struct target *target,
-                  struct rn_service *service)
+static void begin(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire,
+                  const struct target *target, struct rn_service *service)
 {
     struct pending *pending = rn_arena_zalloc(exchange->arena, 1, sizeof(*pending));
 
@@ -320,7 +331,8 @@ static void begin(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire
         .finished = finished,
     };
     /* With neither a header nor a query there is no signature that the digest could fit. */
-    if (api->options.auth && (exchange->query.len > 0 || rn_exchange_header(exchange, RN_STR("Authorization")).data)) {
+    if (api->options.auth &&
+        (exchange->query.len > 0 || rn_exchange_header(exchange, RN_STR("Authorization")).data)) {
         rn_sha256(rn_str_make(exchange->body, exchange->body_len), pending->digest);
     }
     if (target->row) {
@@ -341,7 +353,8 @@ void rn_api_handle(void *arg, struct rn_exchange *exchange)
         rn_api_health(api, exchange);
         return;
     }
-    if (rn_str_eq(exchange->method, RN_STR("OPTIONS")) && rn_exchange_header(exchange, RN_STR("Origin")).data) {
+    if (rn_str_eq(exchange->method, RN_STR("OPTIONS")) &&
+        rn_exchange_header(exchange, RN_STR("Origin")).data) {
         rn_reply_preflight(api, exchange);
         return;
     }

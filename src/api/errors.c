@@ -21,7 +21,8 @@ static const struct rn_fault_row fault_rows[] = {
     [RN_FAULT_DRY_RUN] = {RN_STR_INIT("DryRunOperationException"), 400},
     [RN_FAULT_INTERNAL] = {RN_STR_INIT("InternalFailure"), 500},
 };
-_Static_assert(sizeof(fault_rows) / sizeof(fault_rows[0]) == RN_FAULT_COUNT, "a row for every fault");
+_Static_assert(sizeof(fault_rows) / sizeof(fault_rows[0]) == RN_FAULT_COUNT,
+               "a row for every fault");
 
 const struct rn_fault_row *rn_fault_row(enum rn_fault fault)
 {

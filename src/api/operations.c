@@ -7,15 +7,16 @@
 #include "shape/kinesis.h"
 #include "shape/kinesis_names.h"
 
-#define ROW(wire, shape, function)                                                                        \
-    {                                                                                                     \
-        .name = RN_STR_INIT(wire), .request = &rn_kinesis_##shape##_request_shape,                        \
-        .reply = &rn_kinesis_##shape##_reply_shape, .permission = "kinesis:" wire, .serve = (function)    \
+#define ROW(wire, shape, function)                                                 \
+    {                                                                              \
+        .name = RN_STR_INIT(wire), .request = &rn_kinesis_##shape##_request_shape, \
+        .reply = &rn_kinesis_##shape##_reply_shape, .permission = "kinesis:" wire, \
+        .serve = (function)                                                        \
     }
-#define ROW_WITHOUT_REPLY(wire, shape, function)                                                          \
-    {                                                                                                     \
-        .name = RN_STR_INIT(wire), .request = &rn_kinesis_##shape##_request_shape,                        \
-        .permission = "kinesis:" wire, .serve = (function)                                                \
+#define ROW_WITHOUT_REPLY(wire, shape, function)                                   \
+    {                                                                              \
+        .name = RN_STR_INIT(wire), .request = &rn_kinesis_##shape##_request_shape, \
+        .permission = "kinesis:" wire, .serve = (function)                         \
     }
 
 static const struct rn_operation table[] = {

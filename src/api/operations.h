@@ -8,10 +8,10 @@
 #define RN_KINESIS_TARGET "Kinesis_20131202"
 
 struct rn_operation {
-    rn_str name;                     /* "PutRecord" */
-    const struct rn_shape *request;  /* its size is that of call->request */
-    const struct rn_shape *reply;    /* NULL: success has an empty body */
-    const char *permission;          /* "kinesis:PutRecord" */
+    rn_str name;                    /* "PutRecord" */
+    const struct rn_shape *request; /* its size is that of call->request */
+    const struct rn_shape *reply;   /* NULL: success has an empty body */
+    const char *permission;         /* "kinesis:PutRecord" */
     void (*serve)(struct rn_call *call);
 };
 

@@ -78,7 +78,8 @@ static void add_header(struct header_list *list, rn_str name, rn_str value)
     list->rows[list->count++] = (struct rn_http_header){name, value};
 }
 
-static void send_with(struct rn_exchange *exchange, int status, const struct header_list *headers, rn_str body)
+static void send_with(struct rn_exchange *exchange, int status, const struct header_list *headers,
+                      rn_str body)
 {
     rn_str *part = rn_arena_alloc(exchange->arena, sizeof(*part));
 
@@ -96,7 +97,8 @@ static void send_with(struct rn_exchange *exchange, int status, const struct hea
                                 });
 }
 
-void rn_reply_send(struct rn_api *api, struct rn_exchange *exchange, int status, rn_str content_type, rn_str body)
+void rn_reply_send(struct rn_api *api, struct rn_exchange *exchange, int status,
+                   rn_str content_type, rn_str body)
 {
     struct header_list headers = {.count = 0};
     char request_id[RN_REQUEST_ID_BYTES];
@@ -111,7 +113,8 @@ void rn_reply_send(struct rn_api *api, struct rn_exchange *exchange, int status,
     if (rn_exchange_header(exchange, RN_STR("Origin")).data) {
         add_header(&headers, RN_STR("Access-Control-Allow-Origin"), RN_STR("*"));
         add_header(&headers, RN_STR("Access-Control-Expose-Headers"),
-                   RN_STR("x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date"));
+                   RN_STR("x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-"
+                          "ErrorMessage,Date"));
     }
     send_with(exchange, status, &headers, body);
 }
@@ -172,13 +175,16 @@ static void send_no_memory(struct rn_api *api, struct rn_exchange *exchange, enu
     static const char cbor[] = "\xbf\x66__type\x6fInternalFailure\xff";
 
     if (wire == RN_WIRE_CBOR) {
-        rn_reply_send(api, exchange, 500, rn_wire_content_type(wire), rn_str_make(cbor, sizeof(cbor) - 1));
+        rn_reply_send(api, exchange, 500, rn_wire_content_type(wire),
+                      rn_str_make(cbor, sizeof(cbor) - 1));
     } else {
-        rn_reply_send(api, exchange, 500, rn_wire_content_type(RN_WIRE_JSON), RN_STR("{\"__type\":\"InternalFailure\"}"));
+        rn_reply_send(api, exchange, 500, rn_wire_content_type(RN_WIRE_JSON),
+                      RN_STR("{\"__type\":\"InternalFailure\"}"));
     }
 }
 
-static void send_scratch(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire, int status)
+static void send_scratch(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire,
+                         int status)
 {
     rn_str body = keep_scratch(api, exchange->arena);
 
@@ -189,14 +195,15 @@ static void send_scratch(struct rn_api *api, struct rn_exchange *exchange, enum 
     }
 }
 
-void rn_reply_error(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire, const struct rn_error *error)
+void rn_reply_error(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire,
+                    const struct rn_error *error)
 {
     rn_error_encode(wire, error, &api->scratch);
     send_scratch(api, exchange, wire, error->status);
 }
 
-void rn_reply_value(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire, const struct rn_shape *shape,
-                    const void *value)
+void rn_reply_value(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire,
+                    const struct rn_shape *shape, const void *value)
 {
     if (!shape) {
         rn_reply_send(api, exchange, 200, rn_wire_content_type(wire), RN_STR(""));

@@ -4,7 +4,7 @@
 
 #include "auth/sigv4.h"
 
-#define RN_SIG_ALGORITHM  RN_STR("AWS4-HMAC-SHA256")
+#define RN_SIG_ALGORITHM RN_STR("AWS4-HMAC-SHA256")
 #define RN_SIG_TERMINATOR RN_STR("aws4_request")
 
 enum {

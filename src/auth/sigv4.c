@@ -17,8 +17,8 @@
 #include <stdlib.h>
 
 #include "auth/canonical.h"
-#include "auth/sign.h"
 #include "auth/sigcache.h"
+#include "auth/sign.h"
 #include "base/civil.h"
 #include "codec/base64.h"
 
@@ -31,45 +31,45 @@ enum {
 /* ---- the table of failures: wire names, and words (printf formats) ---- */
 
 #define MISSING_TOKEN RN_STR("MissingAuthenticationTokenException")
-#define INCOMPLETE    RN_STR("IncompleteSignatureException")
-#define INVALID       RN_STR("InvalidSignatureException")
-#define UNRECOGNIZED  RN_STR("UnrecognizedClientException")
+#define INCOMPLETE RN_STR("IncompleteSignatureException")
+#define INVALID RN_STR("InvalidSignatureException")
+#define UNRECOGNIZED RN_STR("UnrecognizedClientException")
 
 #define TEXT_NONE "Missing Authentication Token"
-#define TEXT_BOTH                                                                                  \
+#define TEXT_BOTH \
     "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
 #define TEXT_HEADER_NEEDS(name) "Authorization header requires '" name "' parameter. "
-#define TEXT_HEADER_NEEDS_DATE                                                                     \
+#define TEXT_HEADER_NEEDS_DATE \
     "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
-#define TEXT_HEADER_END        "(Hashed with SHA-256 and encoded with Base64) Authorization=%s"
+#define TEXT_HEADER_END "(Hashed with SHA-256 and encoded with Base64) Authorization=%s"
 #define TEXT_QUERY_NEEDS(name) "AWS query-string parameters must include '" name "'. "
-#define TEXT_QUERY_END         "Re-examine the query-string parameters."
-#define TEXT_NO_EQUALS                                                                             \
-    "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 "    \
+#define TEXT_QUERY_END "Re-examine the query-string parameters."
+#define TEXT_NO_EQUALS                                                                          \
+    "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 " \
     "and encoded with Base64): '%s'."
-#define TEXT_NO_ALGORITHM                                                                          \
+#define TEXT_NO_ALGORITHM \
     "Authorization header must begin with the algorithm name, which cannot include an equal-sign."
-#define TEXT_DATE_FORM                                                                             \
+#define TEXT_DATE_FORM \
     "Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601"
 #define TEXT_TOO_OLD "Signature expired: %s is now earlier than %s (%s - %lld min.)"
 #define TEXT_TOO_NEW "Signature not yet current: %s is still later than %s (%s + %lld min.)"
-#define TEXT_HOST_UNSIGNED                                                                         \
+#define TEXT_HOST_UNSIGNED \
     "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
 #define TEXT_ALGORITHM "Unsupported AWS 'algorithm': '%s'."
-#define TEXT_CREDENTIAL                                                                            \
-    "Credential must have exactly 5 slash-delimited elements, e.g. "                               \
+#define TEXT_CREDENTIAL                                              \
+    "Credential must have exactly 5 slash-delimited elements, e.g. " \
     "keyid/date/region/service/term, got '%s'"
-#define TEXT_SCOPE_REGION  "Credential should be scoped to a valid region. "
+#define TEXT_SCOPE_REGION "Credential should be scoped to a valid region. "
 #define TEXT_SCOPE_SERVICE "Credential should be scoped to correct service: '%.*s'. "
-#define TEXT_SCOPE_TERMINATOR                                                                      \
+#define TEXT_SCOPE_TERMINATOR \
     "Credential should be scoped with a valid terminator: 'aws4_request', not '%s'. "
-#define TEXT_SCOPE_DATE                                                                            \
-    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "   \
+#define TEXT_SCOPE_DATE                                                                          \
+    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: " \
     "'%s' != '%.8s', from '%s'."
-#define TEXT_KEY     "The security token included in the request is invalid."
+#define TEXT_KEY "The security token included in the request is invalid."
 #define TEXT_SESSION "The security token included in the request is invalid" /* no full stop */
-#define TEXT_SIGNATURE                                                                             \
-    "The request signature we calculated does not match the signature you provided. Check your "   \
+#define TEXT_SIGNATURE                                                                           \
+    "The request signature we calculated does not match the signature you provided. Check your " \
     "AWS Secret Access Key and signing method. Consult the service documentation for details."
 
 /* ---- what a request claims, as the checks go along ---- */

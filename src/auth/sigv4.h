@@ -19,8 +19,8 @@ struct rn_sig_header {
 
 struct rn_sig_request {
     rn_str method;
-    rn_str path;  /* wire form, before '?' */
-    rn_str query; /* wire form, after '?', may be empty */
+    rn_str path;                         /* wire form, before '?' */
+    rn_str query;                        /* wire form, after '?', may be empty */
     const struct rn_sig_header *headers; /* arrival order; ":authority" of HTTP/2 under that name */
     size_t header_count;
     const uint8_t *body_sha256;
@@ -30,14 +30,16 @@ enum { RN_ACCESS_KEY_ID_BYTES_MAX = 128, RN_SECRET_KEY_BYTES_MAX = 128 };
 
 struct rn_credential {
     char secret[RN_SECRET_KEY_BYTES_MAX + 1];
-    uint64_t generation; /* changes whenever the secret or its state changes: invalidates cached keys */
-    uint64_t principal;  /* the key store's name for whose key this is */
+    uint64_t
+        generation; /* changes whenever the secret or its state changes: invalidates cached keys */
+    uint64_t principal; /* the key store's name for whose key this is */
     bool active;
 };
 
 /* The key store: false when there is no such key. Thread: any. */
 struct rn_key_lookup {
-    bool (*find)(void *arg, rn_str access_key_id, rn_str session_token, struct rn_credential *ret_credential);
+    bool (*find)(void *arg, rn_str access_key_id, rn_str session_token,
+                 struct rn_credential *ret_credential);
     void *arg;
 };
 
@@ -53,10 +55,10 @@ struct rn_sig_caller {
 };
 
 struct rn_sig_rules {
-    rn_str region;      /* expected; absent: any */
-    rn_str service;     /* "kinesis" */
+    rn_str region;  /* expected; absent: any */
+    rn_str service; /* "kinesis" */
     int64_t now_ms;
-    int64_t skew_ms;    /* 300,000 for Kinesis */
+    int64_t skew_ms; /* 300,000 for Kinesis */
 };
 
 struct rn_sig_cache; /* signing keys by (access key, date, region, service, generation); bounded */
@@ -69,20 +71,23 @@ void rn_sig_cache_free(struct rn_sig_cache *cache);
  * skew window is). `cache` may be NULL. A session token that `keys` does not accept is the key's fault.
  * A header sent twice counts as its values joined by ','; whoever reads only one of them (the target,
  * the host) must refuse the request. */
-RN_MUST_USE rn_err rn_sig_verify(const struct rn_sig_request *request, const struct rn_sig_rules *rules,
-                                 const struct rn_key_lookup *keys, struct rn_sig_cache *cache, struct rn_arena *arena,
-                                 struct rn_sig_caller *ret_caller, struct rn_sig_failure *reterr_failure);
+RN_MUST_USE rn_err rn_sig_verify(const struct rn_sig_request *request,
+                                 const struct rn_sig_rules *rules, const struct rn_key_lookup *keys,
+                                 struct rn_sig_cache *cache, struct rn_arena *arena,
+                                 struct rn_sig_caller *ret_caller,
+                                 struct rn_sig_failure *reterr_failure);
 
 struct rn_signer {
     rn_str access_key_id, secret;
-    rn_str session_token; /* may be absent; the caller sends it as the header x-amz-security-token */
+    rn_str
+        session_token; /* may be absent; the caller sends it as the header x-amz-security-token */
     rn_str region, service;
 };
 
 /* The Authorization header's value for `request`, whose headers (host, x-amz-date, … already in
  * place) are all signed. RN_INVALID: the secret is over RN_SECRET_KEY_BYTES_MAX. RN_TOO_LARGE: the
  * query is. RN_NOMEM. */
-RN_MUST_USE rn_err rn_sig_sign(const struct rn_signer *signer, const struct rn_sig_request *request, int64_t now_ms,
-                               struct rn_arena *arena, rn_str *ret_authorization);
+RN_MUST_USE rn_err rn_sig_sign(const struct rn_signer *signer, const struct rn_sig_request *request,
+                               int64_t now_ms, struct rn_arena *arena, rn_str *ret_authorization);
 
 #endif

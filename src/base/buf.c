@@ -85,7 +85,8 @@ void rn_buf_add_c(struct rn_buf *buf, char byte)
 }
 
 /* The text is longer than what is free: format it aside, so that growing stays in one place. */
-RN_PRINTF(3, 0) static void add_formatted(struct rn_buf *buf, size_t len, const char *fmt, va_list args)
+RN_PRINTF(3, 0)
+static void add_formatted(struct rn_buf *buf, size_t len, const char *fmt, va_list args)
 {
     char *text = len <= buf->limit - buf->len ? malloc(len + 1) : NULL;
 

@@ -5,17 +5,17 @@
 #include <stdint.h>
 #include <string.h>
 
-#define RN_BYTES_PAIR(bits, end, swap)                                              \
-    static inline void rn_put_##end##bits(void *at, uint##bits##_t value)           \
-    {                                                                               \
-        value = swap(value);                                                        \
-        memcpy(at, &value, sizeof(value));                                          \
-    }                                                                               \
-    static inline uint##bits##_t rn_get_##end##bits(const void *at)                 \
-    {                                                                               \
-        uint##bits##_t value;                                                       \
-        memcpy(&value, at, sizeof(value));                                          \
-        return swap(value);                                                         \
+#define RN_BYTES_PAIR(bits, end, swap)                                    \
+    static inline void rn_put_##end##bits(void *at, uint##bits##_t value) \
+    {                                                                     \
+        value = swap(value);                                              \
+        memcpy(at, &value, sizeof(value));                                \
+    }                                                                     \
+    static inline uint##bits##_t rn_get_##end##bits(const void *at)       \
+    {                                                                     \
+        uint##bits##_t value;                                             \
+        memcpy(&value, at, sizeof(value));                                \
+        return swap(value);                                               \
     }
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__

@@ -32,9 +32,11 @@ struct rn_civil rn_civil_from_ms(int64_t ms)
     int64_t ms_rest, s_rest, day_of_era, weekday;
     int64_t days = divide_down(divide_down(ms, MS_PER_S, &ms_rest), S_PER_DAY, &s_rest);
     int64_t era = divide_down(days + DAYS_TO_1970, DAYS_PER_ERA, &day_of_era);
-    int64_t year = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day = day_of_era - (365 * year + year / 4 - year / 100); /* of a year that starts in March */
-    int64_t month = (5 * day + 2) / 153;                             /* 0 is March */
+    int64_t year =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day =
+        day_of_era - (365 * year + year / 4 - year / 100); /* of a year that starts in March */
+    int64_t month = (5 * day + 2) / 153;                   /* 0 is March */
 
     (void)divide_down(days + 4, 7, &weekday); /* 1970-01-01 was a Thursday */
     civil.year = year + era * 400 + (month >= 10);
@@ -55,7 +57,8 @@ int64_t rn_civil_to_ms(const struct rn_civil *civil)
     int64_t year_of_era;
     int64_t era = divide_down(march_year, 400, &year_of_era);
     int64_t day = (153 * month + 2) / 5 + civil->day - 1;
-    int64_t days = era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day - DAYS_TO_1970;
+    int64_t days = era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+                   day - DAYS_TO_1970;
     int64_t seconds = days * S_PER_DAY + civil->hour * 3600 + civil->minute * 60 + civil->second;
 
     return seconds * MS_PER_S + civil->ms;
@@ -65,8 +68,9 @@ char *rn_civil_http(int64_t ms, char *text)
 {
     struct rn_civil c = rn_civil_from_ms(ms);
 
-    (void)snprintf(text, RN_CIVIL_TEXT_BYTES, "%s, %02d %s %04lld %02d:%02d:%02d GMT", day_names[c.weekday], c.day,
-                   month_names[c.month - 1], (long long)c.year, c.hour, c.minute, c.second);
+    (void)snprintf(text, RN_CIVIL_TEXT_BYTES, "%s, %02d %s %04lld %02d:%02d:%02d GMT",
+                   day_names[c.weekday], c.day, month_names[c.month - 1], (long long)c.year, c.hour,
+                   c.minute, c.second);
     return text;
 }
 
@@ -74,8 +78,9 @@ char *rn_civil_java(int64_t ms, char *text)
 {
     struct rn_civil c = rn_civil_from_ms(ms);
 
-    (void)snprintf(text, RN_CIVIL_TEXT_BYTES, "%s %s %02d %02d:%02d:%02d UTC %04lld", day_names[c.weekday],
-                   month_names[c.month - 1], c.day, c.hour, c.minute, c.second, (long long)c.year);
+    (void)snprintf(text, RN_CIVIL_TEXT_BYTES, "%s %s %02d %02d:%02d:%02d UTC %04lld",
+                   day_names[c.weekday], month_names[c.month - 1], c.day, c.hour, c.minute,
+                   c.second, (long long)c.year);
     return text;
 }
 
@@ -83,8 +88,8 @@ char *rn_civil_basic(int64_t ms, char *text)
 {
     struct rn_civil c = rn_civil_from_ms(ms);
 
-    (void)snprintf(text, RN_CIVIL_TEXT_BYTES, "%04lld%02d%02dT%02d%02d%02dZ", (long long)c.year, c.month, c.day, c.hour,
-                   c.minute, c.second);
+    (void)snprintf(text, RN_CIVIL_TEXT_BYTES, "%04lld%02d%02dT%02d%02d%02dZ", (long long)c.year,
+                   c.month, c.day, c.hour, c.minute, c.second);
     return text;
 }
 
@@ -92,8 +97,8 @@ char *rn_civil_iso(int64_t ms, char *text)
 {
     struct rn_civil c = rn_civil_from_ms(ms);
 
-    (void)snprintf(text, RN_CIVIL_TEXT_BYTES, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ", (long long)c.year, c.month,
-                   c.day, c.hour, c.minute, c.second, c.ms);
+    (void)snprintf(text, RN_CIVIL_TEXT_BYTES, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                   (long long)c.year, c.month, c.day, c.hour, c.minute, c.second, c.ms);
     return text;
 }
 
@@ -185,9 +190,9 @@ static int days_in(int64_t year, int month)
 /* All read, nothing left over, every field in range (a leap second is not). */
 static rn_err finish(const struct reader *reader, const struct rn_civil *civil, int64_t *ret_ms)
 {
-    if (reader->failed || reader->left.len || civil->month < 1 || civil->month > 12 || civil->day < 1 ||
-        civil->day > days_in(civil->year, civil->month) || civil->hour > 23 || civil->minute > 59 ||
-        civil->second > 59) {
+    if (reader->failed || reader->left.len || civil->month < 1 || civil->month > 12 ||
+        civil->day < 1 || civil->day > days_in(civil->year, civil->month) || civil->hour > 23 ||
+        civil->minute > 59 || civil->second > 59) {
         return RN_INVALID;
     }
     *ret_ms = rn_civil_to_ms(civil);
@@ -217,7 +222,8 @@ static int fraction_ms(struct reader *reader)
     int place = 100;
 
     ms += digits(reader, 1) * place;
-    while (!reader->failed && reader->left.len && *reader->left.data >= '0' && *reader->left.data <= '9') {
+    while (!reader->failed && reader->left.len && *reader->left.data >= '0' &&
+           *reader->left.data <= '9') {
         place /= 10;
         ms += digits(reader, 1) * place;
     }

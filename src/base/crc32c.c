@@ -14,7 +14,7 @@
 enum { LANE_BYTES = 1024 };
 static const uint32_t POLYNOMIAL = 0x82F63B78u;
 
-static uint32_t by_eight[8][256]; /* [k][b]: byte b followed by k zero bytes */
+static uint32_t by_eight[8][256];  /* [k][b]: byte b followed by k zero bytes */
 static uint32_t over_lane[4][256]; /* byte k of a state, moved over LANE_BYTES zero bytes */
 static uint32_t (*chosen)(uint32_t state, const unsigned char *at, size_t len);
 
@@ -37,11 +37,12 @@ static uint32_t by_table(uint32_t state, const unsigned char *at, size_t len)
 #if defined(__x86_64__)
 static uint32_t shift_lane(uint32_t state)
 {
-    return over_lane[0][state & 0xff] ^ over_lane[1][(state >> 8) & 0xff] ^ over_lane[2][(state >> 16) & 0xff] ^
-           over_lane[3][state >> 24];
+    return over_lane[0][state & 0xff] ^ over_lane[1][(state >> 8) & 0xff] ^
+           over_lane[2][(state >> 16) & 0xff] ^ over_lane[3][state >> 24];
 }
 
-__attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t state, const unsigned char *at, size_t len)
+__attribute__((target("sse4.2"))) static uint32_t
+by_instruction(uint32_t state, const unsigned char *at, size_t len)
 {
     uint64_t a = state;
 

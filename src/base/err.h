@@ -9,22 +9,22 @@
 #define RN_MUST_USE __attribute__((warn_unused_result))
 #define RN_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-#define RN_ERR_MAP(X)                                        \
-    X(RN_OK, "ok")                                           \
-    X(RN_WAIT, "not now, ask again")                         \
-    X(RN_NOMEM, "out of memory")                             \
-    X(RN_FULL, "no room left")                               \
-    X(RN_TOO_LARGE, "over a stated limit")                   \
-    X(RN_CORRUPT, "stored bytes fail their check")           \
-    X(RN_INVALID, "the input breaks a rule")                 \
-    X(RN_NOT_FOUND, "no such thing")                         \
-    X(RN_EXISTS, "exists already")                           \
-    X(RN_BUSY, "taken by someone else")                      \
-    X(RN_DENIED, "not permitted")                            \
-    X(RN_IO, "the device or the kernel reported a failure")  \
-    X(RN_CLOSED, "closed")                                   \
-    X(RN_TIMEOUT, "the deadline passed")                     \
-    X(RN_UNSUPPORTED, "not supported here")                  \
+#define RN_ERR_MAP(X)                                       \
+    X(RN_OK, "ok")                                          \
+    X(RN_WAIT, "not now, ask again")                        \
+    X(RN_NOMEM, "out of memory")                            \
+    X(RN_FULL, "no room left")                              \
+    X(RN_TOO_LARGE, "over a stated limit")                  \
+    X(RN_CORRUPT, "stored bytes fail their check")          \
+    X(RN_INVALID, "the input breaks a rule")                \
+    X(RN_NOT_FOUND, "no such thing")                        \
+    X(RN_EXISTS, "exists already")                          \
+    X(RN_BUSY, "taken by someone else")                     \
+    X(RN_DENIED, "not permitted")                           \
+    X(RN_IO, "the device or the kernel reported a failure") \
+    X(RN_CLOSED, "closed")                                  \
+    X(RN_TIMEOUT, "the deadline passed")                    \
+    X(RN_UNSUPPORTED, "not supported here")                 \
     X(RN_NEWER, "written by a newer version")
 
 typedef enum {

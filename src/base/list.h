@@ -72,7 +72,8 @@ static inline void rn_list_splice(struct rn_link *to, struct rn_link *from)
 }
 
 /* The body may remove `at`, nothing else. */
-#define RN_LIST_EACH(at, head) \
-    for (struct rn_link *at = (head)->next, *at##_next = at->next; at != (head); at = at##_next, at##_next = at->next)
+#define RN_LIST_EACH(at, head)                                                   \
+    for (struct rn_link *at = (head)->next, *at##_next = at->next; at != (head); \
+         at = at##_next, at##_next = at->next)
 
 #endif

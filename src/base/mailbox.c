@@ -25,8 +25,8 @@ void rn_mailbox_post(struct rn_mailbox *box, struct rn_task *task)
     assert(task->run);
     do {
         task->next = newest;
-    } while (!atomic_compare_exchange_weak_explicit(&box->newest, &newest, task, memory_order_release,
-                                                    memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(&box->newest, &newest, task,
+                                                    memory_order_release, memory_order_relaxed));
     if (!newest && wake) {
         wake(arg);
     }

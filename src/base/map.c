@@ -147,7 +147,8 @@ rn_err rn_map_put(struct rn_map *map, rn_str key, void *value, void **ret_old)
     if (ret_old) {
         *ret_old = slot->value;
     }
-    *slot = (struct slot){hash, key, value}; /* the new key too: the old one may die with its value */
+    *slot =
+        (struct slot){hash, key, value}; /* the new key too: the old one may die with its value */
     return RN_OK;
 }
 
@@ -162,7 +163,8 @@ void *rn_map_remove(struct rn_map *map, rn_str key)
     }
     map->count--;
     /* Move back each later entry of the run that may not stand behind the hole. */
-    for (size_t next = (at + 1) & map->mask; map->slots[next].value; next = (next + 1) & map->mask) {
+    for (size_t next = (at + 1) & map->mask; map->slots[next].value;
+         next = (next + 1) & map->mask) {
         size_t home = map->slots[next].hash & map->mask;
 
         if (((next - home) & map->mask) >= ((next - at) & map->mask)) {

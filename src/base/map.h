@@ -8,7 +8,7 @@
 
 struct rn_map;
 
-struct rn_map *rn_map_new(void); /* NULL when memory ends */
+struct rn_map *rn_map_new(void);      /* NULL when memory ends */
 void rn_map_free(struct rn_map *map); /* values are the caller's */
 size_t rn_map_count(const struct rn_map *map);
 void *rn_map_get(const struct rn_map *map, rn_str key); /* NULL: none */

@@ -16,7 +16,10 @@ typedef struct {
 } rn_str;
 
 #define RN_STR(literal) ((rn_str){"" literal, sizeof(literal) - 1})
-#define RN_STR_INIT(literal) {"" literal, sizeof(literal) - 1} /* for static initialisers */
+#define RN_STR_INIT(literal)            \
+    {                                   \
+        "" literal, sizeof(literal) - 1 \
+    } /* for static initialisers */
 #define RN_STR_NONE ((rn_str){NULL, 0})
 /* For printf's "%.*s". Longer than INT_MAX never happens: all inputs are bounded below it. */
 #define RN_STR_ARG(s) (int)(s).len, (s).data ? (s).data : ""

@@ -31,7 +31,8 @@ int rn_command_config(int argc, char **argv)
 
     if (rn_serve_wants_help(argc, argv)) {
         (void)puts("usage: runnel config [FLAG...]\n\n"
-                   "Prints each setting of runnel serve with its value and its source: the default, a variable or a\n"
+                   "Prints each setting of runnel serve with its value and its source: the "
+                   "default, a variable or a\n"
                    "flag. Takes the flags of runnel serve and starts nothing.\n");
         rn_serve_print_flags();
         return RN_EXIT_OK;

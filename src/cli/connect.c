@@ -30,10 +30,13 @@ static enum runnel_err fill(struct runnel_config *config, const struct rn_connec
 {
     const struct {
         const char *name, *value;
-    } given[] = {{"endpoint", connect->endpoint}, {"region", connect->region}, {"profile", connect->profile}};
+    } given[] = {{"endpoint", connect->endpoint},
+                 {"region", connect->region},
+                 {"profile", connect->profile}};
 
     for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
-        enum runnel_err err = given[i].value ? runnel_config_set(config, given[i].name, given[i].value) : RUNNEL_OK;
+        enum runnel_err err =
+            given[i].value ? runnel_config_set(config, given[i].name, given[i].value) : RUNNEL_OK;
 
         if (err) {
             return err;
@@ -48,14 +51,16 @@ static enum runnel_err fill(struct runnel_config *config, const struct rn_connec
     return err;
 }
 
-int rn_connect_config(const char *command, const struct rn_connect *connect, struct runnel_config **ret_config)
+int rn_connect_config(const char *command, const struct rn_connect *connect,
+                      struct runnel_config **ret_config)
 {
     struct runnel_config *config = runnel_config_new();
     enum runnel_err err = config ? fill(config, connect) : RUNNEL_NOMEM;
 
     if (err) {
         const char *message = config ? runnel_config_message(config) : "";
-        int code = rn_complain(command, rn_connect_exit(err), "%s", message[0] ? message : runnel_err_text(err));
+        int code = rn_complain(command, rn_connect_exit(err), "%s",
+                               message[0] ? message : runnel_err_text(err));
 
         runnel_config_free(config);
         return code;
@@ -64,7 +69,8 @@ int rn_connect_config(const char *command, const struct rn_connect *connect, str
     return RN_GO_ON;
 }
 
-int rn_connect_client(const char *command, const struct rn_connect *connect, struct runnel_client **ret_client)
+int rn_connect_client(const char *command, const struct rn_connect *connect,
+                      struct runnel_client **ret_client)
 {
     struct runnel_config *config = NULL;
     int code = rn_connect_config(command, connect, &config);
@@ -75,7 +81,8 @@ int rn_connect_client(const char *command, const struct rn_connect *connect, str
     }
     err = runnel_client_new(config, ret_client);
     if (err) {
-        code = rn_complain(command, rn_connect_exit(err), "%s: '%s'", runnel_err_text(err), runnel_config_get(config, "endpoint"));
+        code = rn_complain(command, rn_connect_exit(err), "%s: '%s'", runnel_err_text(err),
+                           runnel_config_get(config, "endpoint"));
     }
     runnel_config_free(config);
     return code;
@@ -83,11 +90,13 @@ int rn_connect_client(const char *command, const struct rn_connect *connect, str
 
 int rn_connect_failed(const char *command, const struct runnel_client *client, enum runnel_err err)
 {
-    const char *type = runnel_client_error_type(client), *message = runnel_client_error_message(client);
+    const char *type = runnel_client_error_type(client),
+               *message = runnel_client_error_message(client);
 
     if (strcmp(type, "ResourceNotFoundException") == 0) {
         return rn_complain(command, RN_EXIT_UNAVAILABLE, "%s", message);
     }
-    return rn_complain(command, rn_connect_exit(err), "%s%s%s", type, type[0] && message[0] ? ": " : "",
+    return rn_complain(command, rn_connect_exit(err), "%s%s%s", type,
+                       type[0] && message[0] ? ": " : "",
                        message[0] || type[0] ? message : runnel_err_text(err));
 }

@@ -12,10 +12,10 @@ struct rn_lines {
     int fd;
     size_t line_bytes_max;
     char *bytes;
-    size_t at, len, cap;  /* unread: bytes[at, len) */
-    size_t scanned;       /* of the unread, without a newline */
+    size_t at, len, cap; /* unread: bytes[at, len) */
+    size_t scanned;      /* of the unread, without a newline */
     uint64_t number;
-    bool ended, in_line;  /* in_line: a piece with `more` was handed out */
+    bool ended, in_line; /* in_line: a piece with `more` was handed out */
 };
 
 struct rn_lines *rn_lines_new(int fd, size_t line_bytes_max, uint64_t first_number)
@@ -23,7 +23,10 @@ struct rn_lines *rn_lines_new(int fd, size_t line_bytes_max, uint64_t first_numb
     struct rn_lines *lines = calloc(1, sizeof(*lines));
 
     if (lines) {
-        *lines = (struct rn_lines){.fd = fd, .line_bytes_max = line_bytes_max, .cap = line_bytes_max + 1 + READ_BYTES, .number = first_number};
+        *lines = (struct rn_lines){.fd = fd,
+                                   .line_bytes_max = line_bytes_max,
+                                   .cap = line_bytes_max + 1 + READ_BYTES,
+                                   .number = first_number};
         lines->bytes = malloc(lines->cap);
         if (!lines->bytes) {
             free(lines);
@@ -65,9 +68,11 @@ static rn_err fill(struct rn_lines *lines, int wait_ms)
     return RN_OK;
 }
 
-static rn_err hand_out(struct rn_lines *lines, size_t len, size_t skip, bool more, struct rn_line_piece *ret_piece)
+static rn_err hand_out(struct rn_lines *lines, size_t len, size_t skip, bool more,
+                       struct rn_line_piece *ret_piece)
 {
-    *ret_piece = (struct rn_line_piece){rn_str_make(lines->bytes + lines->at, len), lines->number, more};
+    *ret_piece =
+        (struct rn_line_piece){rn_str_make(lines->bytes + lines->at, len), lines->number, more};
     lines->at += len + skip;
     lines->scanned = 0;
     lines->in_line = more;
@@ -80,7 +85,9 @@ rn_err rn_lines_next(struct rn_lines *lines, int wait_ms, struct rn_line_piece *
     for (;;) {
         size_t left = lines->len - lines->at;
         const char *from = lines->bytes + lines->at;
-        const char *newline = left > lines->scanned ? memchr(from + lines->scanned, '\n', left - lines->scanned) : NULL;
+        const char *newline = left > lines->scanned
+                                  ? memchr(from + lines->scanned, '\n', left - lines->scanned)
+                                  : NULL;
 
         lines->scanned = left;
         if (newline && (size_t)(newline - from) <= lines->line_bytes_max) {

@@ -20,6 +20,7 @@ struct rn_line_piece {
 struct rn_lines *rn_lines_new(int fd, size_t line_bytes_max, uint64_t first_number);
 void rn_lines_free(struct rn_lines *lines);
 /* RN_OK; RN_CLOSED: the end; RN_WAIT: nothing came within wait_ms (-1: for ever), or a signal did; RN_IO. */
-RN_MUST_USE rn_err rn_lines_next(struct rn_lines *lines, int wait_ms, struct rn_line_piece *ret_piece);
+RN_MUST_USE rn_err rn_lines_next(struct rn_lines *lines, int wait_ms,
+                                 struct rn_line_piece *ret_piece);
 
 #endif

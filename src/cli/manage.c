@@ -10,7 +10,8 @@
 #include "shape/kinesis.h"
 
 /* Parse the line and connect; RN_GO_ON with *ret_client, or an exit code. */
-static int begin(const struct rn_command_line *line, int argc, char **argv, const struct rn_connect *connect, const char **ret_arguments,
+static int begin(const struct rn_command_line *line, int argc, char **argv,
+                 const struct rn_connect *connect, const char **ret_arguments,
                  struct runnel_client **ret_client)
 {
     size_t count;
@@ -34,13 +35,25 @@ int rn_command_create(int argc, char **argv)
     int64_t shards = 0;
     bool on_demand = false;
     const struct rn_option options[] = {
-        {.name = "shards", .value = "N", .help = "shards of a provisioned stream; 1 unless --on-demand", .number = &shards, .number_min = 1,
+        {.name = "shards",
+         .value = "N",
+         .help = "shards of a provisioned stream; 1 unless --on-demand",
+         .number = &shards,
+         .number_min = 1,
          .number_max = 100000},
-        {.name = "on-demand", .help = "let the service choose the number of shards", .on = &on_demand},
+        {.name = "on-demand",
+         .help = "let the service choose the number of shards",
+         .on = &on_demand},
         RN_CONNECT_OPTIONS(connect),
     };
-    const struct rn_command_line line = {"create", "STREAM", "Creates a stream. It can be used when the command has ended.", options,
-                                         sizeof(options) / sizeof(options[0]), 1, 1};
+    const struct rn_command_line line = {
+        "create",
+        "STREAM",
+        "Creates a stream. It can be used when the command has ended.",
+        options,
+        sizeof(options) / sizeof(options[0]),
+        1,
+        1};
     const char *arguments[RN_ARGUMENTS_MAX];
     struct runnel_client *client = NULL;
     int code = begin(&line, argc, argv, &connect, arguments, &client);
@@ -57,7 +70,9 @@ int rn_command_create(int argc, char **argv)
     if (shards || !on_demand) {
         request.shard_count = (struct rn_number){shards ? shards : 1, true};
     }
-    return end("create", client, rn_client_call(client, "CreateStream", &rn_kinesis_create_stream_request_shape, &request, NULL, NULL));
+    return end("create", client,
+               rn_client_call(client, "CreateStream", &rn_kinesis_create_stream_request_shape,
+                              &request, NULL, NULL));
 }
 
 int rn_command_delete(int argc, char **argv)
@@ -65,11 +80,19 @@ int rn_command_delete(int argc, char **argv)
     struct rn_connect connect = {0};
     bool with_consumers = false;
     const struct rn_option options[] = {
-        {.name = "with-consumers", .help = "also when consumers are registered", .on = &with_consumers},
+        {.name = "with-consumers",
+         .help = "also when consumers are registered",
+         .on = &with_consumers},
         RN_CONNECT_OPTIONS(connect),
     };
-    const struct rn_command_line line = {"delete", "STREAM", "Deletes a stream and all its records, at once and for good.", options,
-                                         sizeof(options) / sizeof(options[0]), 1, 1};
+    const struct rn_command_line line = {
+        "delete",
+        "STREAM",
+        "Deletes a stream and all its records, at once and for good.",
+        options,
+        sizeof(options) / sizeof(options[0]),
+        1,
+        1};
     const char *arguments[RN_ARGUMENTS_MAX];
     struct runnel_client *client = NULL;
     int code = begin(&line, argc, argv, &connect, arguments, &client);
@@ -82,7 +105,9 @@ int rn_command_delete(int argc, char **argv)
     if (with_consumers) {
         request.enforce_consumer_deletion = (struct rn_number){true, true};
     }
-    return end("delete", client, rn_client_call(client, "DeleteStream", &rn_kinesis_delete_stream_request_shape, &request, NULL, NULL));
+    return end("delete", client,
+               rn_client_call(client, "DeleteStream", &rn_kinesis_delete_stream_request_shape,
+                              &request, NULL, NULL));
 }
 
 /* ---- list --------------------------------------------------------------------------------- */
@@ -93,7 +118,8 @@ static void print_stream(void *arg, const struct rn_listed_stream *stream)
     char created[RN_CIVIL_TEXT_BYTES];
 
     if (*with_details) {
-        (void)printf("%-10.*s %-12.*s %s  ", RN_STR_ARG(stream->status), RN_STR_ARG(stream->mode), rn_civil_iso(stream->created_ms, created));
+        (void)printf("%-10.*s %-12.*s %s  ", RN_STR_ARG(stream->status), RN_STR_ARG(stream->mode),
+                     rn_civil_iso(stream->created_ms, created));
     }
     (void)printf("%.*s\n", RN_STR_ARG(stream->name));
 }
@@ -106,12 +132,20 @@ int rn_command_list(int argc, char **argv)
         {.name = "long", .help = "with status, mode and time of creation", .on = &with_details},
         RN_CONNECT_OPTIONS(connect),
     };
-    const struct rn_command_line line = {"list", "", "Lists the streams, a name on each line.", options, sizeof(options) / sizeof(options[0]), 0, 0};
+    const struct rn_command_line line = {"list",
+                                         "",
+                                         "Lists the streams, a name on each line.",
+                                         options,
+                                         sizeof(options) / sizeof(options[0]),
+                                         0,
+                                         0};
     const char *arguments[RN_ARGUMENTS_MAX];
     struct runnel_client *client = NULL;
     int code = begin(&line, argc, argv, &connect, arguments, &client);
 
-    return code == RN_GO_ON ? end("list", client, rn_list_streams(client, print_stream, &with_details)) : code;
+    return code == RN_GO_ON
+               ? end("list", client, rn_list_streams(client, print_stream, &with_details))
+               : code;
 }
 
 /* ---- describe ----------------------------------------------------------------------------- */
@@ -119,9 +153,11 @@ int rn_command_list(int argc, char **argv)
 static void print_shard(void *arg, const struct rn_listed_shard *shard)
 {
     (void)arg;
-    (void)printf("  %s  %s  %s - %s", shard->id, shard->closed ? "closed" : "open  ", shard->start_hash_key, shard->end_hash_key);
+    (void)printf("  %s  %s  %s - %s", shard->id, shard->closed ? "closed" : "open  ",
+                 shard->start_hash_key, shard->end_hash_key);
     if (shard->parent[0]) {
-        (void)printf("  from %s%s%s", shard->parent, shard->adjacent_parent[0] ? " and " : "", shard->adjacent_parent);
+        (void)printf("  from %s%s%s", shard->parent, shard->adjacent_parent[0] ? " and " : "",
+                     shard->adjacent_parent);
     }
     (void)putchar('\n');
 }
@@ -131,8 +167,9 @@ static enum runnel_err describe(struct runnel_client *client, const char *stream
     struct rn_kinesis_describe_stream_summary_request request = {.stream_name = rn_str_c(stream)};
     struct rn_kinesis_describe_stream_summary_reply reply;
     char created[RN_CIVIL_TEXT_BYTES];
-    enum runnel_err err = rn_client_call(client, "DescribeStreamSummary", &rn_kinesis_describe_stream_summary_request_shape, &request,
-                                         &rn_kinesis_describe_stream_summary_reply_shape, &reply);
+    enum runnel_err err = rn_client_call(
+        client, "DescribeStreamSummary", &rn_kinesis_describe_stream_summary_request_shape,
+        &request, &rn_kinesis_describe_stream_summary_reply_shape, &reply);
 
     if (err) {
         return err;
@@ -142,11 +179,16 @@ static enum runnel_err describe(struct runnel_client *client, const char *stream
     if (!summary) {
         return RUNNEL_PROTOCOL;
     }
-    (void)printf("%.*s\n  arn         %.*s\n  status      %.*s\n  mode        %.*s\n  created     %s\n  retention   %lld h\n  open shards %lld\n  consumers   %lld\n",
-                 RN_STR_ARG(summary->stream_name), RN_STR_ARG(summary->stream_arn), RN_STR_ARG(summary->stream_status),
-                 RN_STR_ARG(summary->stream_mode_details ? summary->stream_mode_details->stream_mode : RN_STR("")),
-                 rn_civil_iso(summary->stream_creation_timestamp.value, created), (long long)summary->retention_period_hours.value,
-                 (long long)summary->open_shard_count.value, (long long)summary->consumer_count.value);
+    (void)printf("%.*s\n  arn         %.*s\n  status      %.*s\n  mode        %.*s\n  created     "
+                 "%s\n  retention   %lld h\n  open shards %lld\n  consumers   %lld\n",
+                 RN_STR_ARG(summary->stream_name), RN_STR_ARG(summary->stream_arn),
+                 RN_STR_ARG(summary->stream_status),
+                 RN_STR_ARG(summary->stream_mode_details ? summary->stream_mode_details->stream_mode
+                                                         : RN_STR("")),
+                 rn_civil_iso(summary->stream_creation_timestamp.value, created),
+                 (long long)summary->retention_period_hours.value,
+                 (long long)summary->open_shard_count.value,
+                 (long long)summary->consumer_count.value);
     return rn_list_shards(client, stream, print_shard, NULL);
 }
 
@@ -160,7 +202,9 @@ static enum runnel_err describe_json(struct runnel_client *client, const char *s
 
     rn_buf_init(&body, RN_CLIENT_BODY_BYTES_MAX);
     rn_json_encode(&rn_kinesis_describe_stream_summary_request_shape, &request, &body);
-    err = body.failed ? RUNNEL_NOMEM : runnel_client_call(client, "DescribeStreamSummary", body.data, body.len, &json, &len);
+    err = body.failed ? RUNNEL_NOMEM
+                      : runnel_client_call(client, "DescribeStreamSummary", body.data, body.len,
+                                           &json, &len);
     rn_buf_done(&body);
     if (!err) {
         (void)printf("%s\n", json);
@@ -176,10 +220,19 @@ int rn_command_describe(int argc, char **argv)
         {.name = "json", .help = "the service's own answer to DescribeStreamSummary", .on = &json},
         RN_CONNECT_OPTIONS(connect),
     };
-    const struct rn_command_line line = {"describe", "STREAM", "Shows a stream and its shards.", options, sizeof(options) / sizeof(options[0]), 1, 1};
+    const struct rn_command_line line = {"describe",
+                                         "STREAM",
+                                         "Shows a stream and its shards.",
+                                         options,
+                                         sizeof(options) / sizeof(options[0]),
+                                         1,
+                                         1};
     const char *arguments[RN_ARGUMENTS_MAX];
     struct runnel_client *client = NULL;
     int code = begin(&line, argc, argv, &connect, arguments, &client);
 
-    return code == RN_GO_ON ? end("describe", client, json ? describe_json(client, arguments[0]) : describe(client, arguments[0])) : code;
+    return code == RN_GO_ON
+               ? end("describe", client,
+                     json ? describe_json(client, arguments[0]) : describe(client, arguments[0]))
+               : code;
 }

@@ -24,12 +24,14 @@ int rn_complain(const char *command, int code, const char *fmt, ...)
 
 static void print_help(const struct rn_command_line *line)
 {
-    (void)printf("usage: runnel %s [options] %s\n\n%s\n\noptions:\n", line->command, line->arguments, line->about);
+    (void)printf("usage: runnel %s [options] %s\n\n%s\n\noptions:\n", line->command,
+                 line->arguments, line->about);
     for (size_t i = 0; i < line->option_count; i++) {
         const struct rn_option *option = &line->options[i];
         char left[64];
 
-        (void)snprintf(left, sizeof(left), "--%s%s%s", option->name, option->value ? " " : "", option->value ? option->value : "");
+        (void)snprintf(left, sizeof(left), "--%s%s%s", option->name, option->value ? " " : "",
+                       option->value ? option->value : "");
         (void)printf("  %-26s %s", left, option->help);
         if (option->choices) {
             (void)printf(" (%s)", option->choices);
@@ -57,34 +59,40 @@ static bool among(const char *choices, const char *value)
     return false;
 }
 
-static int set_number(const struct rn_command_line *line, const struct rn_option *option, const char *value)
+static int set_number(const struct rn_command_line *line, const struct rn_option *option,
+                      const char *value)
 {
     char *end;
     long long number;
 
     errno = 0;
     number = strtoll(value, &end, 10);
-    if (errno || end == value || *end || number < option->number_min || number > option->number_max) {
-        return rn_complain(line->command, RN_EXIT_USAGE, "--%s must be a whole number from %lld to %lld, not '%s'", option->name,
+    if (errno || end == value || *end || number < option->number_min ||
+        number > option->number_max) {
+        return rn_complain(line->command, RN_EXIT_USAGE,
+                           "--%s must be a whole number from %lld to %lld, not '%s'", option->name,
                            (long long)option->number_min, (long long)option->number_max, value);
     }
     *option->number = number;
     return RN_GO_ON;
 }
 
-static int set_value(const struct rn_command_line *line, const struct rn_option *option, const char *value)
+static int set_value(const struct rn_command_line *line, const struct rn_option *option,
+                     const char *value)
 {
     if (option->number) {
         return set_number(line, option, value);
     }
     if (option->choices && !among(option->choices, value)) {
-        return rn_complain(line->command, RN_EXIT_USAGE, "--%s must be one of %s, not '%s'", option->name, option->choices, value);
+        return rn_complain(line->command, RN_EXIT_USAGE, "--%s must be one of %s, not '%s'",
+                           option->name, option->choices, value);
     }
     *option->text = value;
     return RN_GO_ON;
 }
 
-static const struct rn_option *row_of(const struct rn_command_line *line, const char *word, size_t len)
+static const struct rn_option *row_of(const struct rn_command_line *line, const char *word,
+                                      size_t len)
 {
     for (size_t i = 0; i < line->option_count; i++) {
         if (strlen(line->options[i].name) == len && memcmp(line->options[i].name, word, len) == 0) {
@@ -102,7 +110,9 @@ static int take_option(const struct rn_command_line *line, int argc, char **argv
     const struct rn_option *option = row_of(line, word, len);
 
     if (!option) {
-        return rn_complain(line->command, RN_EXIT_USAGE, "there is no option '%s'; 'runnel %s --help' lists them", argv[*at], line->command);
+        return rn_complain(line->command, RN_EXIT_USAGE,
+                           "there is no option '%s'; 'runnel %s --help' lists them", argv[*at],
+                           line->command);
     }
     if (option->on) {
         if (equals) {
@@ -112,12 +122,14 @@ static int take_option(const struct rn_command_line *line, int argc, char **argv
         return RN_GO_ON;
     }
     if (!equals && *at + 1 >= argc) {
-        return rn_complain(line->command, RN_EXIT_USAGE, "--%s needs a value: %s", option->name, option->value);
+        return rn_complain(line->command, RN_EXIT_USAGE, "--%s needs a value: %s", option->name,
+                           option->value);
     }
     return set_value(line, option, equals ? equals + 1 : argv[++*at]);
 }
 
-int rn_options_parse(const struct rn_command_line *line, int argc, char **argv, const char **ret_arguments, size_t *ret_count)
+int rn_options_parse(const struct rn_command_line *line, int argc, char **argv,
+                     const char **ret_arguments, size_t *ret_count)
 {
     bool options_end = false;
 
@@ -137,17 +149,22 @@ int rn_options_parse(const struct rn_command_line *line, int argc, char **argv, 
                 return code;
             }
         } else if (!options_end && word[0] == '-' && word[1]) {
-            return rn_complain(line->command, RN_EXIT_USAGE, "there is no option '%s'; 'runnel %s --help' lists them", word, line->command);
+            return rn_complain(line->command, RN_EXIT_USAGE,
+                               "there is no option '%s'; 'runnel %s --help' lists them", word,
+                               line->command);
         } else if (*ret_count == line->arguments_max || *ret_count == RN_ARGUMENTS_MAX - 1) {
-            return rn_complain(line->command, RN_EXIT_USAGE, "one argument too many: '%s' (usage: runnel %s %s)", word, line->command,
-                               line->arguments);
+            return rn_complain(line->command, RN_EXIT_USAGE,
+                               "one argument too many: '%s' (usage: runnel %s %s)", word,
+                               line->command, line->arguments);
         } else {
             ret_arguments[(*ret_count)++] = word;
         }
     }
     ret_arguments[*ret_count] = NULL;
     if (*ret_count < line->arguments_min) {
-        return rn_complain(line->command, RN_EXIT_USAGE, "an argument is missing (usage: runnel %s %s)", line->command, line->arguments);
+        return rn_complain(line->command, RN_EXIT_USAGE,
+                           "an argument is missing (usage: runnel %s %s)", line->command,
+                           line->arguments);
     }
     return RN_GO_ON;
 }

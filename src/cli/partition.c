@@ -33,7 +33,8 @@ rn_str rn_partition_hash(rn_str bytes, char *room)
 
 static bool separates(const struct rn_partition *partition, char byte)
 {
-    return partition->delimiter ? byte == partition->delimiter[0] : byte == ' ' || byte == '\t' || byte == '\r';
+    return partition->delimiter ? byte == partition->delimiter[0]
+                                : byte == ' ' || byte == '\t' || byte == '\r';
 }
 
 /* Field number `field`: between delimiters, or between runs of blanks. */
@@ -61,7 +62,8 @@ static rn_str field_of(const struct rn_partition *partition, rn_str line)
     }
 }
 
-rn_err rn_partition_key(const struct rn_partition *partition, rn_str line, char *room, rn_str *ret_key)
+rn_err rn_partition_key(const struct rn_partition *partition, rn_str line, char *room,
+                        rn_str *ret_key)
 {
     uint8_t drawn[RN_MD5_BYTES];
 

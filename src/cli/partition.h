@@ -15,7 +15,8 @@ struct rn_partition {
 
 /* The key for `line`, or RN_INVALID: it has no such field, or the field is no key (empty, over 256 code points,
  * not UTF-8); *ret_key is then what was found. The key lives in `room` (RN_KEY_BYTES_MAX) or in the line. */
-RN_MUST_USE rn_err rn_partition_key(const struct rn_partition *partition, rn_str line, char *room, rn_str *ret_key);
+RN_MUST_USE rn_err rn_partition_key(const struct rn_partition *partition, rn_str line, char *room,
+                                    rn_str *ret_key);
 /* A key made from bytes that are none: 32 hex digits of their digest. */
 rn_str rn_partition_hash(rn_str bytes, char *room);
 /* UTF-8 of 1 to 256 code points. */

@@ -53,7 +53,8 @@ static void json(const struct rn_print_record *record, struct rn_buf *out)
     rn_buf_add_str(out, RN_STR("\"}\n"));
 }
 
-void rn_print_record(enum rn_print_form form, const struct rn_print_record *record, struct rn_buf *out)
+void rn_print_record(enum rn_print_form form, const struct rn_print_record *record,
+                     struct rn_buf *out)
 {
     switch (form) {
     case RN_PRINT_JSON:

@@ -17,6 +17,7 @@ struct rn_print_record {
     rn_str data;
 };
 
-void rn_print_record(enum rn_print_form form, const struct rn_print_record *record, struct rn_buf *out);
+void rn_print_record(enum rn_print_form form, const struct rn_print_record *record,
+                     struct rn_buf *out);
 
 #endif

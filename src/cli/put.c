@@ -27,10 +27,11 @@ struct put {
     bool print, quiet;
     struct runnel_client *client;
     struct runnel_batch *batch;
-    uint64_t first_line, last_line;       /* of the batch */
+    uint64_t first_line, last_line; /* of the batch */
     uint64_t acknowledged, bytes, failed, skipped;
-    uint64_t lines_done;                  /* all up to this line are acknowledged, or skipped on purpose */
-    uint64_t skipping, oversize_bytes;    /* line whose pieces are thrown away, 0: none; bytes of it so far */
+    uint64_t lines_done; /* all up to this line are acknowledged, or skipped on purpose */
+    uint64_t skipping,
+        oversize_bytes; /* line whose pieces are thrown away, 0: none; bytes of it so far */
     int64_t begun_us, told_us;
     bool terminal;
 };
@@ -44,7 +45,8 @@ static void progress(struct put *put, bool last)
         return;
     }
     put->told_us = now;
-    (void)fprintf(stderr, "\r%llu records, %.1f MB, %.0f records/s %s", (unsigned long long)put->acknowledged, (double)put->bytes / 1e6,
+    (void)fprintf(stderr, "\r%llu records, %.1f MB, %.0f records/s %s",
+                  (unsigned long long)put->acknowledged, (double)put->bytes / 1e6,
                   seconds > 0 ? (double)put->acknowledged / seconds : 0.0, last ? "\n" : "");
 }
 
@@ -78,8 +80,10 @@ static int flush(struct put *put)
     }
     for (size_t i = 0; failed && i < count; i++) {
         if (runnel_batch_error(put->batch, i)) {
-            (void)rn_complain("put", 0, "%zu of the records of lines %llu to %llu were refused: %s", failed,
-                              (unsigned long long)put->first_line, (unsigned long long)put->last_line, runnel_batch_error(put->batch, i));
+            (void)rn_complain("put", 0, "%zu of the records of lines %llu to %llu were refused: %s",
+                              failed, (unsigned long long)put->first_line,
+                              (unsigned long long)put->last_line,
+                              runnel_batch_error(put->batch, i));
             break;
         }
     }
@@ -106,7 +110,8 @@ static int add(struct put *put, rn_str key, rn_str data, uint64_t line)
         put->first_line = line;
     }
     if (runnel_batch_add(put->batch, key.data, key.len, data.data, data.len)) {
-        return rn_complain("put", RN_EXIT_BUG, "line %llu cannot be queued", (unsigned long long)line);
+        return rn_complain("put", RN_EXIT_BUG, "line %llu cannot be queued",
+                           (unsigned long long)line);
     }
     put->last_line = line;
     put->bytes += data.len;
@@ -124,12 +129,16 @@ static void skip_line(struct put *put, uint64_t line)
 
 static int refuse_oversize(struct put *put, uint64_t line, uint64_t bytes)
 {
-    return rn_complain("put", RN_EXIT_BAD_DATA, "line %llu has %llu bytes, with its key more than a record may have (%lld); --oversize skip or split lets it pass",
-                       (unsigned long long)line, (unsigned long long)bytes, (long long)put->record_bytes_max);
+    return rn_complain("put", RN_EXIT_BAD_DATA,
+                       "line %llu has %llu bytes, with its key more than a record may have (%lld); "
+                       "--oversize skip or split lets it pass",
+                       (unsigned long long)line, (unsigned long long)bytes,
+                       (long long)put->record_bytes_max);
 }
 
 /* The key of a piece, by the rules of --bad-key. RN_GO_ON with *ret_skip, or an exit code. */
-static int key_of(struct put *put, const struct rn_line_piece *piece, char *room, rn_str *ret_key, bool *ret_skip)
+static int key_of(struct put *put, const struct rn_line_piece *piece, char *room, rn_str *ret_key,
+                  bool *ret_skip)
 {
     *ret_skip = false;
     if (rn_partition_key(&put->partition, piece->bytes, room, ret_key) == RN_OK) {
@@ -143,8 +152,11 @@ static int key_of(struct put *put, const struct rn_line_piece *piece, char *room
         *ret_key = rn_partition_hash(ret_key->len ? *ret_key : piece->bytes, room);
         return RN_GO_ON;
     }
-    return rn_complain("put", RN_EXIT_BAD_DATA, "line %llu: its field %lld is no partition key (%zu bytes; a key is UTF-8 of 1 to 256 characters); --bad-key skip or hash lets it pass",
-                       (unsigned long long)piece->number, (long long)put->partition.field, ret_key->len);
+    return rn_complain("put", RN_EXIT_BAD_DATA,
+                       "line %llu: its field %lld is no partition key (%zu bytes; a key is UTF-8 "
+                       "of 1 to 256 characters); --bad-key skip or hash lets it pass",
+                       (unsigned long long)piece->number, (long long)put->partition.field,
+                       ret_key->len);
 }
 
 /* A piece of a line that is too long, under --oversize fail or skip. */
@@ -248,7 +260,8 @@ static int put_file(struct put *put, int fd, uint64_t *number)
         if (err == RN_WAIT) {
             code = flush(put);
         } else if (err) {
-            code = rn_complain("put", RN_EXIT_BAD_DATA, "cannot read the input after line %llu: %s", (unsigned long long)*number, strerror(errno));
+            code = rn_complain("put", RN_EXIT_BAD_DATA, "cannot read the input after line %llu: %s",
+                               (unsigned long long)*number, strerror(errno));
         } else {
             *number = piece.number + !piece.more;
             code = put_piece(put, &piece, &split);
@@ -271,7 +284,8 @@ static int put_files(struct put *put, const char *const *files, size_t count)
         int code;
 
         if (fd < 0) {
-            return rn_complain("put", RN_EXIT_UNAVAILABLE, "cannot open %s: %s", files[i], strerror(errno));
+            return rn_complain("put", RN_EXIT_UNAVAILABLE, "cannot open %s: %s", files[i],
+                               strerror(errno));
         }
         code = put_file(put, fd, &number);
         if (!standard) {
@@ -295,7 +309,8 @@ static int conclude(struct put *put, int code)
         code = rn_interrupted() ? RN_EXIT_INTERRUPTED : put->failed ? RN_EXIT_PARTLY : RN_EXIT_OK;
     }
     if (code != RN_EXIT_OK || !put->quiet) {
-        (void)fprintf(stderr, "runnel put: %llu records acknowledged", (unsigned long long)put->acknowledged);
+        (void)fprintf(stderr, "runnel put: %llu records acknowledged",
+                      (unsigned long long)put->acknowledged);
         if (put->failed) {
             (void)fprintf(stderr, ", %llu refused", (unsigned long long)put->failed);
         }
@@ -303,22 +318,27 @@ static int conclude(struct put *put, int code)
             (void)fprintf(stderr, ", %llu lines skipped", (unsigned long long)put->skipped);
         }
         if (code != RN_EXIT_OK) {
-            (void)fprintf(stderr, "; to go on from there: --from-line %llu", (unsigned long long)put->lines_done + 1);
+            (void)fprintf(stderr, "; to go on from there: --from-line %llu",
+                          (unsigned long long)put->lines_done + 1);
         }
         (void)fputc('\n', stderr);
     }
     return code;
 }
 
-static int run(struct put *put, const struct rn_connect *connect, const char *const *arguments, size_t count)
+static int run(struct put *put, const struct rn_connect *connect, const char *const *arguments,
+               size_t count)
 {
     int code;
 
     if (put->partition.constant && !rn_partition_valid(rn_str_c(put->partition.constant))) {
-        return rn_complain("put", RN_EXIT_USAGE, "--key '%s' is no partition key: UTF-8 of 1 to 256 characters", put->partition.constant);
+        return rn_complain("put", RN_EXIT_USAGE,
+                           "--key '%s' is no partition key: UTF-8 of 1 to 256 characters",
+                           put->partition.constant);
     }
     if (put->partition.delimiter && strlen(put->partition.delimiter) != 1) {
-        return rn_complain("put", RN_EXIT_USAGE, "--delimiter must be one byte, not '%s'", put->partition.delimiter);
+        return rn_complain("put", RN_EXIT_USAGE, "--delimiter must be one byte, not '%s'",
+                           put->partition.delimiter);
     }
     code = rn_connect_client("put", connect, &put->client);
     if (code != RN_GO_ON) {
@@ -330,7 +350,8 @@ static int run(struct put *put, const struct rn_connect *connect, const char *co
     put->terminal = isatty(STDERR_FILENO) && !put->quiet;
     put->lines_done = (uint64_t)put->from_line - 1;
     rn_interrupt_watch(put->client, false);
-    code = put->batch ? conclude(put, put_files(put, arguments + 1, count - 1)) : rn_complain("put", RN_EXIT_BUG, "out of memory");
+    code = put->batch ? conclude(put, put_files(put, arguments + 1, count - 1))
+                      : rn_complain("put", RN_EXIT_BUG, "out of memory");
     runnel_batch_free(put->batch);
     runnel_client_free(put->client);
     return fflush(stdout) && code == RN_EXIT_OK ? RN_EXIT_PARTLY : code;
@@ -339,26 +360,63 @@ static int run(struct put *put, const struct rn_connect *connect, const char *co
 int rn_command_put(int argc, char **argv)
 {
     struct rn_connect connect = {0};
-    struct put put = {.bad_key = "fail", .oversize = "fail", .record_bytes_max = RECORD_BYTES_DEFAULT, .from_line = 1};
+    struct put put = {.bad_key = "fail",
+                      .oversize = "fail",
+                      .record_bytes_max = RECORD_BYTES_DEFAULT,
+                      .from_line = 1};
     const struct rn_option options[] = {
-        {.name = "key", .value = "KEY", .help = "one partition key for all records", .text = &put.partition.constant},
-        {.name = "key-field", .value = "N", .help = "the line's N-th field is its key; else each line gets a random one",
-         .number = &put.partition.field, .number_min = 1, .number_max = 100000},
-        {.name = "delimiter", .value = "C", .help = "byte between fields; else runs of blanks", .text = &put.partition.delimiter},
-        {.name = "bad-key", .value = "WHAT", .help = "when the field is no partition key", .text = &put.bad_key, .choices = "fail|skip|hash"},
-        {.name = "oversize", .value = "WHAT", .help = "when a line is too long for a record", .text = &put.oversize, .choices = "fail|skip|split"},
-        {.name = "record-bytes", .value = "N", .help = "largest record, key included, as the stream is set", .number = &put.record_bytes_max,
-         .number_min = 2048, .number_max = 10 * 1024 * 1024},
-        {.name = "from-line", .value = "N", .help = "leave out the lines before", .number = &put.from_line, .number_min = 1, .number_max = INT64_MAX},
-        {.name = "print", .help = "print shard and sequence number of each record", .on = &put.print},
+        {.name = "key",
+         .value = "KEY",
+         .help = "one partition key for all records",
+         .text = &put.partition.constant},
+        {.name = "key-field",
+         .value = "N",
+         .help = "the line's N-th field is its key; else each line gets a random one",
+         .number = &put.partition.field,
+         .number_min = 1,
+         .number_max = 100000},
+        {.name = "delimiter",
+         .value = "C",
+         .help = "byte between fields; else runs of blanks",
+         .text = &put.partition.delimiter},
+        {.name = "bad-key",
+         .value = "WHAT",
+         .help = "when the field is no partition key",
+         .text = &put.bad_key,
+         .choices = "fail|skip|hash"},
+        {.name = "oversize",
+         .value = "WHAT",
+         .help = "when a line is too long for a record",
+         .text = &put.oversize,
+         .choices = "fail|skip|split"},
+        {.name = "record-bytes",
+         .value = "N",
+         .help = "largest record, key included, as the stream is set",
+         .number = &put.record_bytes_max,
+         .number_min = 2048,
+         .number_max = 10 * 1024 * 1024},
+        {.name = "from-line",
+         .value = "N",
+         .help = "leave out the lines before",
+         .number = &put.from_line,
+         .number_min = 1,
+         .number_max = INT64_MAX},
+        {.name = "print",
+         .help = "print shard and sequence number of each record",
+         .on = &put.print},
         {.name = "quiet", .help = "say nothing when all went well", .on = &put.quiet},
         RN_CONNECT_OPTIONS(connect),
     };
     const struct rn_command_line line = {
-        "put", "STREAM [FILE...]",
+        "put",
+        "STREAM [FILE...]",
         "Puts each line of the files, or of standard input, as a record; bytes pass unchanged.\n"
-        "Ctrl-C sends what is queued, then says how many records were acknowledged and the line to go on from.",
-        options, sizeof(options) / sizeof(options[0]), 1, RN_ARGUMENTS_MAX - 1};
+        "Ctrl-C sends what is queued, then says how many records were acknowledged and the line to "
+        "go on from.",
+        options,
+        sizeof(options) / sizeof(options[0]),
+        1,
+        RN_ARGUMENTS_MAX - 1};
     const char *arguments[RN_ARGUMENTS_MAX];
     size_t count;
     int code = rn_options_parse(&line, argc, argv, arguments, &count);

@@ -43,13 +43,15 @@ int rn_serve_settings_read(int argc, char **argv, struct rn_serve_settings *ret_
     rn_err err;
 
     ret_settings->arena = rn_arena_new(SETTINGS_BYTES_MAX);
-    err = ret_settings->arena ? rn_settings_read(&inputs, ret_settings->arena, &ret_settings->values,
-                                                 &ret_settings->origin, &reason)
-                              : RN_NOMEM;
+    err = ret_settings->arena
+              ? rn_settings_read(&inputs, ret_settings->arena, &ret_settings->values,
+                                 &ret_settings->origin, &reason)
+              : RN_NOMEM;
     if (!err) {
         return RN_EXIT_OK;
     }
-    (void)fprintf(stderr, "runnel %s: %s\n", argv[0], reason.text[0] ? reason.text : rn_err_text(err));
+    (void)fprintf(stderr, "runnel %s: %s\n", argv[0],
+                  reason.text[0] ? reason.text : rn_err_text(err));
     rn_serve_settings_done(ret_settings);
     return err == RN_INVALID ? RN_EXIT_USAGE : RN_EXIT_BUG;
 }
@@ -70,7 +72,8 @@ void rn_serve_print_flags(void)
         char flag[RN_SETTING_NAME_BYTES * 2];
         const char *value = setting->default_text ? setting->default_text : setting->default_note;
 
-        (void)snprintf(flag, sizeof(flag), "--%s%s%s", setting->name, setting->value_name ? " " : "",
+        (void)snprintf(flag, sizeof(flag), "--%s%s%s", setting->name,
+                       setting->value_name ? " " : "",
                        setting->value_name ? setting->value_name : "");
         (void)printf("  %-*s %s (%s)\n", FLAG_COLUMNS, flag, setting->help, value);
     }
@@ -79,21 +82,25 @@ void rn_serve_print_flags(void)
 static void print_help(void)
 {
     (void)puts("usage: runnel serve [FLAG...]\n\n"
-               "Serves the Kinesis Data Streams API until Ctrl-C or SIGTERM; a second one ends it at once.\n");
+               "Serves the Kinesis Data Streams API until Ctrl-C or SIGTERM; a second one ends it "
+               "at once.\n");
     rn_serve_print_flags();
-    (void)puts("\nEvery flag can be given as a variable too: --port-file as RUNNEL_PORT_FILE, and so on; lists with\n"
-               "commas. A flag beats a variable. RUNNEL_ROOT_ACCESS_KEY_ID and RUNNEL_ROOT_SECRET_ACCESS_KEY set the\n"
-               "root access key, which is otherwise made at first start; either way DIR/credentials holds it.");
+    (void)puts("\nEvery flag can be given as a variable too: --port-file as RUNNEL_PORT_FILE, and "
+               "so on; lists with\n"
+               "commas. A flag beats a variable. RUNNEL_ROOT_ACCESS_KEY_ID and "
+               "RUNNEL_ROOT_SECRET_ACCESS_KEY set the\n"
+               "root access key, which is otherwise made at first start; either way "
+               "DIR/credentials holds it.");
 }
 
 static const struct {
     rn_err err;
     enum rn_exit code;
 } exits[] = {
-    {RN_INVALID, RN_EXIT_USAGE},     {RN_BUSY, RN_EXIT_TAKEN},
-    {RN_DENIED, RN_EXIT_DENIED},     {RN_NEWER, RN_EXIT_BAD_DATA},
-    {RN_CORRUPT, RN_EXIT_BAD_DATA},  {RN_UNSUPPORTED, RN_EXIT_UNAVAILABLE},
-    {RN_IO, RN_EXIT_CANNOT_CREATE},  {RN_FULL, RN_EXIT_CANNOT_CREATE},
+    {RN_INVALID, RN_EXIT_USAGE},    {RN_BUSY, RN_EXIT_TAKEN},
+    {RN_DENIED, RN_EXIT_DENIED},    {RN_NEWER, RN_EXIT_BAD_DATA},
+    {RN_CORRUPT, RN_EXIT_BAD_DATA}, {RN_UNSUPPORTED, RN_EXIT_UNAVAILABLE},
+    {RN_IO, RN_EXIT_CANNOT_CREATE}, {RN_FULL, RN_EXIT_CANNOT_CREATE},
 };
 
 static int exit_of(rn_err err)

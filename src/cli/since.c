@@ -15,7 +15,8 @@ static bool ago(rn_str text, int64_t now_ms, int64_t *ret_ms)
     } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
     uint64_t number;
 
-    if (text.len < 3 || text.data[0] != '-' || !rn_str_to_u64(rn_str_make(text.data + 1, text.len - 2), &number) || number > 1000000000) {
+    if (text.len < 3 || text.data[0] != '-' ||
+        !rn_str_to_u64(rn_str_make(text.data + 1, text.len - 2), &number) || number > 1000000000) {
         return false;
     }
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
@@ -37,7 +38,8 @@ static bool epoch(rn_str text, int64_t *ret_ms)
     if (dot > EPOCH_DIGITS_MAX || !rn_str_to_u64(rn_str_make(text.data, dot), &seconds)) {
         return false;
     }
-    if (dot < text.len && !rn_str_to_u64(rn_str_make(text.data + dot + 1, text.len - dot - 1), &part)) {
+    if (dot < text.len &&
+        !rn_str_to_u64(rn_str_make(text.data + dot + 1, text.len - dot - 1), &part)) {
         return false;
     }
     for (size_t i = dot + 1; i < text.len; i++, scale /= 10) {
@@ -56,7 +58,8 @@ rn_err rn_since_parse(rn_str text, int64_t now_ms, struct rn_since *ret_since)
         since.kind = RN_SINCE_LATEST;
     } else if (rn_str_eq(text, RN_STR("oldest"))) {
         since.kind = RN_SINCE_OLDEST;
-    } else if (!ago(text, now_ms, &since.at_ms) && !epoch(text, &since.at_ms) && rn_civil_parse_rfc3339(text, &since.at_ms)) {
+    } else if (!ago(text, now_ms, &since.at_ms) && !epoch(text, &since.at_ms) &&
+               rn_civil_parse_rfc3339(text, &since.at_ms)) {
         if (rn_seqno_parse(text, &number) || number.shard_index < 0) {
             return RN_INVALID;
         }

@@ -17,15 +17,20 @@
 #include "cli/since.h"
 #include "client/list.h"
 
-enum { REST_US = 250 * 1000, AWAY_MS = 1000, PAGE_RECORDS = 1000, OUT_BYTES_MAX = 64 * 1024 * 1024 };
+enum {
+    REST_US = 250 * 1000,
+    AWAY_MS = 1000,
+    PAGE_RECORDS = 1000,
+    OUT_BYTES_MAX = 64 * 1024 * 1024
+};
 
 struct shard {
     char id[RN_LISTED_ID_BYTES];
-    char *iterator;         /* owned; NULL: to be asked for */
-    char *after;            /* last sequence number shown; NULL: none yet */
-    int64_t due_us;         /* not asked again before */
-    int64_t answered_ms;    /* wall clock of the last answer: where an unseen tail goes on */
-    bool child;             /* appeared while we read: from its oldest record */
+    char *iterator;      /* owned; NULL: to be asked for */
+    char *after;         /* last sequence number shown; NULL: none yet */
+    int64_t due_us;      /* not asked again before */
+    int64_t answered_ms; /* wall clock of the last answer: where an unseen tail goes on */
+    bool child;          /* appeared while we read: from its oldest record */
     bool at_tip, ended;
 };
 
@@ -97,7 +102,8 @@ static void add_shard(void *arg, const struct rn_listed_shard *listed)
             return;
         }
     }
-    if (!adding->children && (!wanted(tail, listed->id) || (tail->since.kind == RN_SINCE_LATEST && listed->closed))) {
+    if (!adding->children &&
+        (!wanted(tail, listed->id) || (tail->since.kind == RN_SINCE_LATEST && listed->closed))) {
         return;
     }
     struct shard *longer = realloc(tail->shards, (tail->count + 1) * sizeof(*longer));
@@ -138,7 +144,8 @@ static enum runnel_err place(struct tail *tail, struct shard *shard)
         type = "AT_TIMESTAMP";
         at_ms = tail->since.kind == RN_SINCE_TIME ? at_ms : shard->answered_ms;
     }
-    err = runnel_get_shard_iterator(tail->client, tail->stream, shard->id, type, number, at_ms, &iterator);
+    err = runnel_get_shard_iterator(tail->client, tail->stream, shard->id, type, number, at_ms,
+                                    &iterator);
     if (!err && !keep(&shard->iterator, iterator)) {
         return RUNNEL_NOMEM;
     }
@@ -179,7 +186,8 @@ static int show_page(struct tail *tail, struct shard *shard)
         const void *data;
         size_t len;
 
-        runnel_page_record(tail->page, i, &data, &len, &record.partition_key, &record.sequence_number, &record.arrival_ms);
+        runnel_page_record(tail->page, i, &data, &len, &record.partition_key,
+                           &record.sequence_number, &record.arrival_ms);
         record.data = rn_str_make(data, len);
         rn_print_record(tail->form, &record, &tail->out);
         tail->shown++;
@@ -210,7 +218,8 @@ static int bear(struct tail *tail, struct shard *shard, enum runnel_err err)
     if (err == RUNNEL_THROTTLED || (err == RUNNEL_UNREACHABLE && !tail->no_follow)) {
         if (err == RUNNEL_UNREACHABLE && !tail->told_away) {
             tail->told_away = true;
-            (void)rn_complain("tail", 0, "%s; waiting for it", runnel_client_error_message(tail->client));
+            (void)rn_complain("tail", 0, "%s; waiting for it",
+                              runnel_client_error_message(tail->client));
         }
         (void)rn_client_wait(tail->client, AWAY_MS);
         return RN_GO_ON;
@@ -237,10 +246,12 @@ static int ask(struct tail *tail, struct shard *shard)
     }
     if (!runnel_page_next_iterator(tail->page)) {
         shard->ended = shard->at_tip = true;
-        err = tail->only_shard ? RUNNEL_OK : find_shards(tail, true); /* may move the shards in memory */
+        err = tail->only_shard ? RUNNEL_OK
+                               : find_shards(tail, true); /* may move the shards in memory */
         return err ? bear(tail, &tail->shards[0], err) : RN_GO_ON;
     }
-    return keep(&shard->iterator, runnel_page_next_iterator(tail->page)) ? RN_GO_ON : out_of_memory();
+    return keep(&shard->iterator, runnel_page_next_iterator(tail->page)) ? RN_GO_ON
+                                                                         : out_of_memory();
 }
 
 static bool done(const struct tail *tail)
@@ -265,7 +276,8 @@ static struct shard *next_shard(struct tail *tail, int64_t *ret_wait_us)
     for (size_t i = 0; i < tail->count; i++) {
         struct shard *shard = &tail->shards[i];
 
-        if (!shard->ended && !(tail->no_follow && shard->at_tip) && (!next || shard->due_us < next->due_us)) {
+        if (!shard->ended && !(tail->no_follow && shard->at_tip) &&
+            (!next || shard->due_us < next->due_us)) {
             next = shard;
         }
     }
@@ -300,12 +312,17 @@ static int run(struct tail *tail, const struct rn_connect *connect)
 
     if (rn_since_parse(rn_str_c(tail->from), rn_clock_wall_ms(rn_clock_real()), &tail->since)) {
         return rn_complain("tail", RN_EXIT_USAGE,
-                           "--from must be latest, oldest, a time (2026-01-15T10:15:30Z, 1768472130, -15m) or a sequence number, not '%s'", tail->from);
+                           "--from must be latest, oldest, a time (2026-01-15T10:15:30Z, "
+                           "1768472130, -15m) or a sequence number, not '%s'",
+                           tail->from);
     }
     if (tail->raw && tail->json) {
         return rn_complain("tail", RN_EXIT_USAGE, "--raw and --json exclude each other");
     }
-    tail->form = tail->raw ? RN_PRINT_RAW : tail->json ? RN_PRINT_JSON : isatty(STDOUT_FILENO) ? RN_PRINT_ESCAPED : RN_PRINT_LINES;
+    tail->form = tail->raw               ? RN_PRINT_RAW
+                 : tail->json            ? RN_PRINT_JSON
+                 : isatty(STDOUT_FILENO) ? RN_PRINT_ESCAPED
+                                         : RN_PRINT_LINES;
     code = rn_connect_client("tail", connect, &tail->client);
     if (code != RN_GO_ON) {
         return code;
@@ -318,7 +335,8 @@ static int run(struct tail *tail, const struct rn_connect *connect)
         return rn_connect_failed("tail", tail->client, err);
     }
     if (!tail->count) {
-        return rn_complain("tail", RN_EXIT_UNAVAILABLE, "%s has no shard %s", tail->stream, tail->only_shard ? tail->only_shard : "to read");
+        return rn_complain("tail", RN_EXIT_UNAVAILABLE, "%s has no shard %s", tail->stream,
+                           tail->only_shard ? tail->only_shard : "to read");
     }
     return loop(tail);
 }
@@ -340,18 +358,35 @@ int rn_command_tail(int argc, char **argv)
     struct rn_connect connect = {0};
     struct tail tail = {.from = "latest"};
     const struct rn_option options[] = {
-        {.name = "from", .value = "WHERE", .help = "latest, oldest, a time (RFC 3339, epoch seconds, -15m) or a sequence number", .text = &tail.from},
+        {.name = "from",
+         .value = "WHERE",
+         .help = "latest, oldest, a time (RFC 3339, epoch seconds, -15m) or a sequence number",
+         .text = &tail.from},
         {.name = "shard", .value = "ID", .help = "only this shard", .text = &tail.only_shard},
-        {.name = "no-follow", .help = "end when everything there is was shown", .on = &tail.no_follow},
-        {.name = "limit", .value = "N", .help = "end after N records", .number = &tail.limit, .number_min = 1, .number_max = INT64_MAX},
+        {.name = "no-follow",
+         .help = "end when everything there is was shown",
+         .on = &tail.no_follow},
+        {.name = "limit",
+         .value = "N",
+         .help = "end after N records",
+         .number = &tail.limit,
+         .number_min = 1,
+         .number_max = INT64_MAX},
         {.name = "raw", .help = "the data as it is, no newline behind", .on = &tail.raw},
-        {.name = "json", .help = "a JSON object a line, with key, sequence number and base64 data", .on = &tail.json},
+        {.name = "json",
+         .help = "a JSON object a line, with key, sequence number and base64 data",
+         .on = &tail.json},
         RN_CONNECT_OPTIONS(connect),
     };
     const struct rn_command_line line = {
-        "tail", "STREAM", "Shows the records of a stream, of all shards, as they come; each on a line of its own.\n"
+        "tail",
+        "STREAM",
+        "Shows the records of a stream, of all shards, as they come; each on a line of its own.\n"
         "On a terminal control bytes are escaped. Waits for a server that is away; Ctrl-C ends.",
-        options, sizeof(options) / sizeof(options[0]), 1, 1};
+        options,
+        sizeof(options) / sizeof(options[0]),
+        1,
+        1};
     const char *arguments[RN_ARGUMENTS_MAX];
     size_t count;
     int code = rn_options_parse(&line, argc, argv, arguments, &count);

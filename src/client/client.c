@@ -57,7 +57,8 @@ static struct runnel_config *copy_config(const struct runnel_config *config)
     return copy;
 }
 
-enum runnel_err runnel_client_new(const struct runnel_config *config, struct runnel_client **ret_client)
+enum runnel_err runnel_client_new(const struct runnel_config *config,
+                                  struct runnel_client **ret_client)
 {
     struct runnel_client *client;
     struct rn_transport_options options;
@@ -70,7 +71,8 @@ enum runnel_err runnel_client_new(const struct runnel_config *config, struct run
         return RUNNEL_NO_KEY;
     }
     client = calloc(1, sizeof(*client));
-    if (!client || !(client->config = copy_config(config)) || !(client->arena = rn_arena_new(RN_CLIENT_ARENA_BYTES_MAX))) {
+    if (!client || !(client->config = copy_config(config)) ||
+        !(client->arena = rn_arena_new(RN_CLIENT_ARENA_BYTES_MAX))) {
         runnel_client_free(client);
         return RUNNEL_NOMEM;
     }
@@ -110,7 +112,8 @@ void runnel_client_interrupt(struct runnel_client *client)
     atomic_store(&client->interrupted, true);
 }
 
-enum runnel_err rn_client_fail(struct runnel_client *client, enum runnel_err err, const char *type, const char *fmt, ...)
+enum runnel_err rn_client_fail(struct runnel_client *client, enum runnel_err err, const char *type,
+                               const char *fmt, ...)
 {
     char message[1024];
     va_list args;
@@ -189,7 +192,8 @@ static rn_str bare_type(rn_str type)
     return bare;
 }
 
-static enum runnel_err refused(struct runnel_client *client, int status, rn_str body, bool *ret_again)
+static enum runnel_err refused(struct runnel_client *client, int status, rn_str body,
+                               bool *ret_again)
 {
     struct error_body error = {0};
     struct rn_decode_failure failure;
@@ -198,9 +202,11 @@ static enum runnel_err refused(struct runnel_client *client, int status, rn_str 
     char *text = changeable(client, body);
 
     *ret_again = status >= 500;
-    if (!text || rn_json_decode(&error_shape, text, body.len, client->arena, &error, &failure) || !error.type.data) {
-        return rn_client_fail(client, status >= 500 ? RUNNEL_UNREACHABLE : RUNNEL_PROTOCOL, "", "the server answered status %d: %.*s",
-                              status, (int)(body.len > 200 ? 200 : body.len), body.data);
+    if (!text || rn_json_decode(&error_shape, text, body.len, client->arena, &error, &failure) ||
+        !error.type.data) {
+        return rn_client_fail(client, status >= 500 ? RUNNEL_UNREACHABLE : RUNNEL_PROTOCOL, "",
+                              "the server answered status %d: %.*s", status,
+                              (int)(body.len > 200 ? 200 : body.len), body.data);
     }
     type = rn_arena_dup(client->arena, bare_type(error.type));
     message = error.message.data ? error.message : error.message_capital;
@@ -222,7 +228,8 @@ struct head {
     size_t pair_count, line_count;
 };
 
-static bool add_header(struct runnel_client *client, struct head *head, const char *name, rn_str value)
+static bool add_header(struct runnel_client *client, struct head *head, const char *name,
+                       rn_str value)
 {
     rn_str line = rn_arena_printf(client->arena, "%s: %.*s", name, RN_STR_ARG(value));
 
@@ -233,7 +240,8 @@ static bool add_header(struct runnel_client *client, struct head *head, const ch
     return line.data != NULL;
 }
 
-static enum runnel_err attempt(struct runnel_client *client, const char *operation, rn_str *ret_body, bool *ret_again)
+static enum runnel_err attempt(struct runnel_client *client, const char *operation,
+                               rn_str *ret_body, bool *ret_again)
 {
     const struct runnel_config *config = client->config;
     int64_t now_ms = rn_clock_wall_ms(client->clock);
@@ -250,16 +258,23 @@ static enum runnel_err attempt(struct runnel_client *client, const char *operati
                 add_header(client, &head, "x-amz-date", rn_str_c(rn_civil_basic(now_ms, date)));
 
     if (good && config->values[RN_CONFIG_SESSION_TOKEN]) {
-        good = add_header(client, &head, "x-amz-security-token", rn_str_c(config->values[RN_CONFIG_SESSION_TOKEN]));
+        good = add_header(client, &head, "x-amz-security-token",
+                          rn_str_c(config->values[RN_CONFIG_SESSION_TOKEN]));
     }
     good = good && add_header(client, &head, "x-amz-target", target);
     rn_sha256(body, digest);
-    struct rn_sig_request request = {.method = RN_STR("POST"), .path = RN_STR("/"), .query = RN_STR(""), .headers = head.pairs,
-                                     .header_count = head.pair_count, .body_sha256 = digest};
+    struct rn_sig_request request = {.method = RN_STR("POST"),
+                                     .path = RN_STR("/"),
+                                     .query = RN_STR(""),
+                                     .headers = head.pairs,
+                                     .header_count = head.pair_count,
+                                     .body_sha256 = digest};
     struct rn_signer signer = {.access_key_id = rn_str_c(config->values[RN_CONFIG_ACCESS_KEY_ID]),
                                .secret = rn_str_c(config->values[RN_CONFIG_SECRET_ACCESS_KEY]),
                                .session_token = rn_str_c(config->values[RN_CONFIG_SESSION_TOKEN]),
-                               .region = rn_str_c(config->values[RN_CONFIG_REGION] ? config->values[RN_CONFIG_REGION] : "us-east-1"),
+                               .region = rn_str_c(config->values[RN_CONFIG_REGION]
+                                                      ? config->values[RN_CONFIG_REGION]
+                                                      : "us-east-1"),
                                .service = RN_STR("kinesis")};
 
     *ret_again = false;
@@ -269,11 +284,15 @@ static enum runnel_err attempt(struct runnel_client *client, const char *operati
     rn_str line = rn_arena_printf(client->arena, "authorization: %.*s", RN_STR_ARG(authorization));
 
     head.lines[head.line_count++] = line.data ? line.data : "";
-    err = rn_transport_post(client->transport, head.lines, head.line_count, body, &status, &reply, &reason);
+    err = rn_transport_post(client->transport, head.lines, head.line_count, body, &status, &reply,
+                            &reason);
     if (err) {
         *ret_again = err == RN_IO || err == RN_TIMEOUT;
-        return rn_client_fail(client, err == RN_NOMEM ? RUNNEL_NOMEM : err == RN_TOO_LARGE ? RUNNEL_PROTOCOL : RUNNEL_UNREACHABLE, "",
-                              "%s", reason.text);
+        return rn_client_fail(client,
+                              err == RN_NOMEM       ? RUNNEL_NOMEM
+                              : err == RN_TOO_LARGE ? RUNNEL_PROTOCOL
+                                                    : RUNNEL_UNREACHABLE,
+                              "", "%s", reason.text);
     }
     if (status != 200) {
         return refused(client, status, reply, ret_again);
@@ -291,9 +310,11 @@ bool rn_client_wait(struct runnel_client *client, int64_t ms)
 }
 
 /* Send client->body until an answer, a final error or the end of retry_ms. */
-static enum runnel_err send_body(struct runnel_client *client, const char *operation, rn_str *ret_body)
+static enum runnel_err send_body(struct runnel_client *client, const char *operation,
+                                 rn_str *ret_body)
 {
-    int64_t end_us = rn_clock_mono_us(client->clock) + rn_config_number(client->config, RN_CONFIG_RETRY_MS) * 1000LL;
+    int64_t end_us = rn_clock_mono_us(client->clock) +
+                     rn_config_number(client->config, RN_CONFIG_RETRY_MS) * 1000LL;
 
     client->error_type = client->error_message = "";
     for (unsigned tries = 1;; tries++) {
@@ -310,8 +331,9 @@ static enum runnel_err send_body(struct runnel_client *client, const char *opera
     }
 }
 
-enum runnel_err rn_client_call(struct runnel_client *client, const char *operation, const struct rn_shape *request_shape,
-                               const void *request, const struct rn_shape *reply_shape, void *ret_reply)
+enum runnel_err rn_client_call(struct runnel_client *client, const char *operation,
+                               const struct rn_shape *request_shape, const void *request,
+                               const struct rn_shape *reply_shape, void *ret_reply)
 {
     struct rn_decode_failure failure;
     enum runnel_err err;
@@ -322,7 +344,8 @@ enum runnel_err rn_client_call(struct runnel_client *client, const char *operati
     rn_json_encode(request_shape, request, &client->body);
     rn_arena_reset(client->arena);
     if (client->body.failed) {
-        return rn_client_fail(client, RUNNEL_USAGE, "", "the request is over %d bytes", RN_CLIENT_BODY_BYTES_MAX);
+        return rn_client_fail(client, RUNNEL_USAGE, "", "the request is over %d bytes",
+                              RN_CLIENT_BODY_BYTES_MAX);
     }
     err = send_body(client, operation, &body);
     if (err || !reply_shape) {
@@ -334,13 +357,15 @@ enum runnel_err rn_client_call(struct runnel_client *client, const char *operati
         return rn_client_fail(client, RUNNEL_NOMEM, "", "out of memory");
     }
     if (rn_json_decode(reply_shape, text, body.len, client->arena, ret_reply, &failure)) {
-        return rn_client_fail(client, RUNNEL_PROTOCOL, "", "the answer to %s does not parse", operation);
+        return rn_client_fail(client, RUNNEL_PROTOCOL, "", "the answer to %s does not parse",
+                              operation);
     }
     return RUNNEL_OK;
 }
 
-enum runnel_err runnel_client_call(struct runnel_client *client, const char *operation, const char *json, size_t json_bytes,
-                                   const char **ret_json, size_t *ret_json_bytes)
+enum runnel_err runnel_client_call(struct runnel_client *client, const char *operation,
+                                   const char *json, size_t json_bytes, const char **ret_json,
+                                   size_t *ret_json_bytes)
 {
     enum runnel_err err;
     rn_str body;
@@ -350,7 +375,8 @@ enum runnel_err runnel_client_call(struct runnel_client *client, const char *ope
     rn_buf_add(&client->body, json, json_bytes);
     rn_arena_reset(client->arena);
     if (client->body.failed) {
-        return rn_client_fail(client, RUNNEL_USAGE, "", "the request is over %d bytes", RN_CLIENT_BODY_BYTES_MAX);
+        return rn_client_fail(client, RUNNEL_USAGE, "", "the request is over %d bytes",
+                              RN_CLIENT_BODY_BYTES_MAX);
     }
     err = send_body(client, operation, &body);
     if (err) {

@@ -32,15 +32,16 @@ struct runnel_client {
 
 /* One call by its two shapes (reply shape NULL: no output). The client's arena is reset first; the
  * reply's strings live in it until the next call. Retries as runnel/client.h says. */
-enum runnel_err rn_client_call(struct runnel_client *client, const char *operation, const struct rn_shape *request_shape,
-                               const void *request, const struct rn_shape *reply_shape, void *ret_reply);
+enum runnel_err rn_client_call(struct runnel_client *client, const char *operation,
+                               const struct rn_shape *request_shape, const void *request,
+                               const struct rn_shape *reply_shape, void *ret_reply);
 
 /* Milliseconds to wait before attempt `attempt` (from 1): 50 ms doubled each time, at most 2 s, half of it jitter. */
 int64_t rn_client_pause_ms(struct rn_random *random, unsigned attempt);
 /* Sleep, but not past an interrupt: false when interrupted. */
 bool rn_client_wait(struct runnel_client *client, int64_t ms);
 /* Fill the error of the last call and return `err`. */
-enum runnel_err rn_client_fail(struct runnel_client *client, enum runnel_err err, const char *type, const char *fmt, ...)
-    RN_PRINTF(4, 5);
+enum runnel_err rn_client_fail(struct runnel_client *client, enum runnel_err err, const char *type,
+                               const char *fmt, ...) RN_PRINTF(4, 5);
 
 #endif

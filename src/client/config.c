@@ -24,11 +24,17 @@ struct setting {
 };
 
 static const struct setting settings[RN_CONFIG_COUNT] = {
-    [RN_CONFIG_ENDPOINT] = {"endpoint", {"AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"}, "endpoint_url", -1},
+    [RN_CONFIG_ENDPOINT] = {"endpoint",
+                            {"AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"},
+                            "endpoint_url",
+                            -1},
     [RN_CONFIG_REGION] = {"region", {"AWS_REGION", "AWS_DEFAULT_REGION"}, "region", -1},
     [RN_CONFIG_PROFILE] = {"profile", {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}, NULL, -1},
     [RN_CONFIG_ACCESS_KEY_ID] = {"access_key_id", {"AWS_ACCESS_KEY_ID"}, "aws_access_key_id", -1},
-    [RN_CONFIG_SECRET_ACCESS_KEY] = {"secret_access_key", {"AWS_SECRET_ACCESS_KEY"}, "aws_secret_access_key", -1},
+    [RN_CONFIG_SECRET_ACCESS_KEY] = {"secret_access_key",
+                                     {"AWS_SECRET_ACCESS_KEY"},
+                                     "aws_secret_access_key",
+                                     -1},
     [RN_CONFIG_SESSION_TOKEN] = {"session_token", {"AWS_SESSION_TOKEN"}, "aws_session_token", -1},
     [RN_CONFIG_CA_BUNDLE] = {"ca_bundle", {"AWS_CA_BUNDLE"}, "ca_bundle", -1},
     [RN_CONFIG_RETRY_MS] = {"retry_ms", {NULL}, NULL, 10000},
@@ -83,8 +89,10 @@ enum runnel_err runnel_config_set(struct runnel_config *config, const char *name
         (void)rn_reason_set(&config->reason, RN_INVALID, "no setting is called '%s'", name);
         return RUNNEL_USAGE;
     }
-    if (settings[key].number_default >= 0 && (!rn_str_to_u64(rn_str_c(value), &number) || number > INT32_MAX)) {
-        (void)rn_reason_set(&config->reason, RN_INVALID, "%s must be a number of milliseconds, not '%s'", name, value);
+    if (settings[key].number_default >= 0 &&
+        (!rn_str_to_u64(rn_str_c(value), &number) || number > INT32_MAX)) {
+        (void)rn_reason_set(&config->reason, RN_INVALID,
+                            "%s must be a number of milliseconds, not '%s'", name, value);
         return RUNNEL_USAGE;
     }
     return assign(config, key, rn_str_c(value));
@@ -106,7 +114,9 @@ long rn_config_number(const struct runnel_config *config, enum rn_config_key key
 {
     uint64_t number = 0;
 
-    return config->values[key] && rn_str_to_u64(rn_str_c(config->values[key]), &number) ? (long)number : settings[key].number_default;
+    return config->values[key] && rn_str_to_u64(rn_str_c(config->values[key]), &number)
+               ? (long)number
+               : settings[key].number_default;
 }
 
 bool rn_endpoint_is_loopback(const char *endpoint)
@@ -129,13 +139,15 @@ bool rn_endpoint_is_loopback(const char *endpoint)
 
 static enum runnel_err take(struct runnel_config *config, int key, const char *value)
 {
-    return config->values[key] || !value || !value[0] ? RUNNEL_OK : assign(config, key, rn_str_c(value));
+    return config->values[key] || !value || !value[0] ? RUNNEL_OK
+                                                      : assign(config, key, rn_str_c(value));
 }
 
 /* The three parts of a credential come from one place: where the access key id is found. */
 static bool is_credential(int key)
 {
-    return key == RN_CONFIG_ACCESS_KEY_ID || key == RN_CONFIG_SECRET_ACCESS_KEY || key == RN_CONFIG_SESSION_TOKEN;
+    return key == RN_CONFIG_ACCESS_KEY_ID || key == RN_CONFIG_SECRET_ACCESS_KEY ||
+           key == RN_CONFIG_SESSION_TOKEN;
 }
 
 static enum runnel_err load_variables(struct runnel_config *config)
@@ -143,7 +155,9 @@ static enum runnel_err load_variables(struct runnel_config *config)
     bool has_key = config->values[RN_CONFIG_ACCESS_KEY_ID] != NULL;
 
     for (int key = 0; key < RN_CONFIG_COUNT; key++) {
-        for (int i = 0; i < VARIABLES_MAX && settings[key].variables[i] && !(has_key && is_credential(key)); i++) {
+        for (int i = 0;
+             i < VARIABLES_MAX && settings[key].variables[i] && !(has_key && is_credential(key));
+             i++) {
             enum runnel_err err = take(config, key, getenv(settings[key].variables[i]));
 
             if (err) {
@@ -155,7 +169,8 @@ static enum runnel_err load_variables(struct runnel_config *config)
 }
 
 /* Take what `section` of the file has. *ret_found: the section is there. */
-static enum runnel_err load_file(struct runnel_config *config, const char *path, const char *section, bool *ret_found)
+static enum runnel_err load_file(struct runnel_config *config, const char *path,
+                                 const char *section, bool *ret_found)
 {
     struct rn_ini *ini = NULL;
     bool has_key = config->values[RN_CONFIG_ACCESS_KEY_ID] != NULL;
@@ -191,13 +206,15 @@ static void aws_path(const char *variable, const char *name, char *path)
 
 static enum runnel_err load_profile(struct runnel_config *config)
 {
-    const char *profile = config->values[RN_CONFIG_PROFILE] ? config->values[RN_CONFIG_PROFILE] : "default";
+    const char *profile =
+        config->values[RN_CONFIG_PROFILE] ? config->values[RN_CONFIG_PROFILE] : "default";
     char path[PATH_BYTES_MAX], section[PATH_BYTES_MAX];
     bool found = false;
     enum runnel_err err;
 
     /* In the config file every profile but the default one is called "profile NAME". */
-    (void)snprintf(section, sizeof(section), "%s%s", strcmp(profile, "default") == 0 ? "" : "profile ", profile);
+    (void)snprintf(section, sizeof(section), "%s%s",
+                   strcmp(profile, "default") == 0 ? "" : "profile ", profile);
     aws_path("AWS_SHARED_CREDENTIALS_FILE", "credentials", path);
     err = load_file(config, path, profile, &found);
     if (err) {
@@ -206,7 +223,9 @@ static enum runnel_err load_profile(struct runnel_config *config)
     aws_path("AWS_CONFIG_FILE", "config", path);
     err = load_file(config, path, section, &found);
     if (!err && !found && config->values[RN_CONFIG_PROFILE]) {
-        (void)rn_reason_set(&config->reason, RN_NOT_FOUND, "profile '%s' is in neither the AWS config nor the credentials file", profile);
+        (void)rn_reason_set(&config->reason, RN_NOT_FOUND,
+                            "profile '%s' is in neither the AWS config nor the credentials file",
+                            profile);
         return RUNNEL_USAGE;
     }
     return err;
@@ -232,22 +251,26 @@ static enum runnel_err load_server_key(struct runnel_config *config, const char 
     char path[PATH_BYTES_MAX], file[PATH_BYTES_MAX + 16];
     bool found = false;
 
-    (void)snprintf(file, sizeof(file), "%s/credentials", data_dir ? data_dir : default_data_dir(path));
+    (void)snprintf(file, sizeof(file), "%s/credentials",
+                   data_dir ? data_dir : default_data_dir(path));
     return load_file(config, file, "default", &found);
 }
 
 static enum runnel_err require(struct runnel_config *config)
 {
-    bool local = config->values[RN_CONFIG_ENDPOINT] && rn_endpoint_is_loopback(config->values[RN_CONFIG_ENDPOINT]);
+    bool local = config->values[RN_CONFIG_ENDPOINT] &&
+                 rn_endpoint_is_loopback(config->values[RN_CONFIG_ENDPOINT]);
 
     if (!config->values[RN_CONFIG_ENDPOINT]) {
         (void)rn_reason_set(&config->reason, RN_NOT_FOUND,
-                            "no endpoint: give --endpoint http://host:port or set AWS_ENDPOINT_URL_KINESIS (AWS itself is never assumed)");
+                            "no endpoint: give --endpoint http://host:port or set "
+                            "AWS_ENDPOINT_URL_KINESIS (AWS itself is never assumed)");
         return RUNNEL_NO_ENDPOINT;
     }
     if (!config->values[RN_CONFIG_REGION]) {
         if (!local) {
-            (void)rn_reason_set(&config->reason, RN_NOT_FOUND, "no region: give --region or set AWS_REGION");
+            (void)rn_reason_set(&config->reason, RN_NOT_FOUND,
+                                "no region: give --region or set AWS_REGION");
             return RUNNEL_USAGE;
         }
         return assign(config, RN_CONFIG_REGION, RN_STR("us-east-1"));
@@ -263,12 +286,15 @@ enum runnel_err runnel_config_load(struct runnel_config *config, const char *dat
     err = load_variables(config);
     err = err ? err : load_profile(config);
     err = err ? err : require(config);
-    if (!err && !config->values[RN_CONFIG_ACCESS_KEY_ID] && rn_endpoint_is_loopback(config->values[RN_CONFIG_ENDPOINT])) {
+    if (!err && !config->values[RN_CONFIG_ACCESS_KEY_ID] &&
+        rn_endpoint_is_loopback(config->values[RN_CONFIG_ENDPOINT])) {
         err = load_server_key(config, data_dir);
     }
-    if (!err && (!config->values[RN_CONFIG_ACCESS_KEY_ID] || !config->values[RN_CONFIG_SECRET_ACCESS_KEY])) {
+    if (!err && (!config->values[RN_CONFIG_ACCESS_KEY_ID] ||
+                 !config->values[RN_CONFIG_SECRET_ACCESS_KEY])) {
         (void)rn_reason_set(&config->reason, RN_NOT_FOUND,
-                            "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile (the server's own key lies in DATA/credentials)");
+                            "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a "
+                            "profile (the server's own key lies in DATA/credentials)");
         return RUNNEL_NO_KEY;
     }
     return err;

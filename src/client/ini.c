@@ -79,7 +79,8 @@ static rn_err parse_line(struct rn_ini *ini, char *at, char *end, const char **s
     return add_line(ini, (struct line){*section, trim(text, equals), value});
 }
 
-rn_err rn_ini_parse(rn_str text, const char *name, struct rn_ini **ret_ini, struct rn_reason *reterr_reason)
+rn_err rn_ini_parse(rn_str text, const char *name, struct rn_ini **ret_ini,
+                    struct rn_reason *reterr_reason)
 {
     struct rn_ini *ini = calloc(1, sizeof(*ini));
     const char *section = NULL;
@@ -99,7 +100,8 @@ rn_err rn_ini_parse(rn_str text, const char *name, struct rn_ini **ret_ini, stru
         *end = 0;
         err = parse_line(ini, at, end, &section);
         if (err) {
-            (void)rn_reason_set(reterr_reason, err, "%s:%u: neither a [section] nor key = value", name, number);
+            (void)rn_reason_set(reterr_reason, err, "%s:%u: neither a [section] nor key = value",
+                                name, number);
             goto fail;
         }
         at = end + 1;
@@ -120,14 +122,17 @@ rn_err rn_ini_read(const char *path, struct rn_ini **ret_ini, struct rn_reason *
     rn_err err;
 
     if (!file) {
-        return !path[0] || errno == ENOENT || errno == ENOTDIR ? RN_NOT_FOUND
-                                                               : rn_reason_set(reterr_reason, RN_IO, "cannot read %s: %m", path);
+        return !path[0] || errno == ENOENT || errno == ENOTDIR
+                   ? RN_NOT_FOUND
+                   : rn_reason_set(reterr_reason, RN_IO, "cannot read %s: %m", path);
     }
     text = malloc(RN_INI_BYTES_MAX + 1);
     if (!text) {
         err = RN_NOMEM;
-    } else if ((len = fread(text, 1, RN_INI_BYTES_MAX + 1, file)) > RN_INI_BYTES_MAX || ferror(file)) {
-        err = rn_reason_set(reterr_reason, ferror(file) ? RN_IO : RN_TOO_LARGE, "cannot read %s: broken, or over 1 MiB", path);
+    } else if ((len = fread(text, 1, RN_INI_BYTES_MAX + 1, file)) > RN_INI_BYTES_MAX ||
+               ferror(file)) {
+        err = rn_reason_set(reterr_reason, ferror(file) ? RN_IO : RN_TOO_LARGE,
+                            "cannot read %s: broken, or over 1 MiB", path);
     } else {
         err = rn_ini_parse(rn_str_make(text, len), path, ret_ini, reterr_reason);
     }

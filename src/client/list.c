@@ -14,20 +14,26 @@ static void copy_text(rn_str text, char *room, size_t size)
     room[len] = 0;
 }
 
-static void tell_shard(const struct rn_kinesis_shard *shard, void (*each)(void *arg, const struct rn_listed_shard *shard), void *arg)
+static void tell_shard(const struct rn_kinesis_shard *shard,
+                       void (*each)(void *arg, const struct rn_listed_shard *shard), void *arg)
 {
     struct rn_listed_shard listed = {.closed = false};
 
     copy_text(shard->shard_id, listed.id, sizeof(listed.id));
     copy_text(shard->parent_shard_id, listed.parent, sizeof(listed.parent));
-    copy_text(shard->adjacent_parent_shard_id, listed.adjacent_parent, sizeof(listed.adjacent_parent));
+    copy_text(shard->adjacent_parent_shard_id, listed.adjacent_parent,
+              sizeof(listed.adjacent_parent));
     if (shard->hash_key_range) {
-        copy_text(shard->hash_key_range->starting_hash_key, listed.start_hash_key, sizeof(listed.start_hash_key));
-        copy_text(shard->hash_key_range->ending_hash_key, listed.end_hash_key, sizeof(listed.end_hash_key));
+        copy_text(shard->hash_key_range->starting_hash_key, listed.start_hash_key,
+                  sizeof(listed.start_hash_key));
+        copy_text(shard->hash_key_range->ending_hash_key, listed.end_hash_key,
+                  sizeof(listed.end_hash_key));
     }
     if (shard->sequence_number_range) {
-        copy_text(shard->sequence_number_range->starting_sequence_number, listed.start_number, sizeof(listed.start_number));
-        copy_text(shard->sequence_number_range->ending_sequence_number, listed.end_number, sizeof(listed.end_number));
+        copy_text(shard->sequence_number_range->starting_sequence_number, listed.start_number,
+                  sizeof(listed.start_number));
+        copy_text(shard->sequence_number_range->ending_sequence_number, listed.end_number,
+                  sizeof(listed.end_number));
         listed.closed = listed.end_number[0] != 0;
     }
     each(arg, &listed);
@@ -42,7 +48,8 @@ static bool keep_token(struct rn_buf *kept, rn_str token)
 }
 
 enum runnel_err rn_list_shards(struct runnel_client *client, const char *stream,
-                               void (*each)(void *arg, const struct rn_listed_shard *shard), void *arg)
+                               void (*each)(void *arg, const struct rn_listed_shard *shard),
+                               void *arg)
 {
     struct rn_kinesis_list_shards_request request = {.stream_name = rn_str_c(stream)};
     struct rn_buf token;
@@ -52,7 +59,8 @@ enum runnel_err rn_list_shards(struct runnel_client *client, const char *stream,
     for (;;) {
         struct rn_kinesis_list_shards_reply reply;
 
-        err = rn_client_call(client, "ListShards", &rn_kinesis_list_shards_request_shape, &request, &rn_kinesis_list_shards_reply_shape, &reply);
+        err = rn_client_call(client, "ListShards", &rn_kinesis_list_shards_request_shape, &request,
+                             &rn_kinesis_list_shards_reply_shape, &reply);
         if (err) {
             break;
         }
@@ -72,7 +80,9 @@ enum runnel_err rn_list_shards(struct runnel_client *client, const char *stream,
     return err;
 }
 
-enum runnel_err rn_list_streams(struct runnel_client *client, void (*each)(void *arg, const struct rn_listed_stream *stream), void *arg)
+enum runnel_err rn_list_streams(struct runnel_client *client,
+                                void (*each)(void *arg, const struct rn_listed_stream *stream),
+                                void *arg)
 {
     struct rn_kinesis_list_streams_request request = {.limit = {0, false}};
     struct rn_buf token;
@@ -82,16 +92,19 @@ enum runnel_err rn_list_streams(struct runnel_client *client, void (*each)(void 
     for (;;) {
         struct rn_kinesis_list_streams_reply reply;
 
-        err = rn_client_call(client, "ListStreams", &rn_kinesis_list_streams_request_shape, &request, &rn_kinesis_list_streams_reply_shape,
-                             &reply);
+        err = rn_client_call(client, "ListStreams", &rn_kinesis_list_streams_request_shape,
+                             &request, &rn_kinesis_list_streams_reply_shape, &reply);
         if (err) {
             break;
         }
         for (size_t i = 0; i < reply.stream_summaries.count; i++) {
-            const struct rn_kinesis_stream_summary *summary = (const struct rn_kinesis_stream_summary *)reply.stream_summaries.data + i;
-            struct rn_listed_stream listed = {summary->stream_name, summary->stream_arn, summary->stream_status,
-                                              summary->stream_mode_details ? summary->stream_mode_details->stream_mode : RN_STR(""),
-                                              summary->stream_creation_timestamp.value};
+            const struct rn_kinesis_stream_summary *summary =
+                (const struct rn_kinesis_stream_summary *)reply.stream_summaries.data + i;
+            struct rn_listed_stream listed = {
+                summary->stream_name, summary->stream_arn, summary->stream_status,
+                summary->stream_mode_details ? summary->stream_mode_details->stream_mode
+                                             : RN_STR(""),
+                summary->stream_creation_timestamp.value};
 
             each(arg, &listed);
         }

@@ -11,7 +11,8 @@
 
 enum {
     BATCH_RECORDS_MAX = 500,
-    BATCH_BYTES_MAX = 10 * 1024 * 1024 - 16 * 1024, /* of data and keys: below the service's 10 MiB */
+    BATCH_BYTES_MAX =
+        10 * 1024 * 1024 - 16 * 1024, /* of data and keys: below the service's 10 MiB */
     KEY_CODE_POINTS_MAX = 256,
     NUMBER_BYTES = 136,
     PUT_BYTES_AIM = 5 * 1024 * 1024, /* has_room says no above it: JSON bodies stay moderate */
@@ -61,10 +62,12 @@ size_t runnel_batch_count(const struct runnel_batch *batch)
 
 bool runnel_batch_has_room(const struct runnel_batch *batch, size_t key_bytes, size_t data_bytes)
 {
-    return !batch->count || (batch->count < BATCH_RECORDS_MAX && batch->bytes.len + key_bytes + data_bytes <= PUT_BYTES_AIM);
+    return !batch->count || (batch->count < BATCH_RECORDS_MAX &&
+                             batch->bytes.len + key_bytes + data_bytes <= PUT_BYTES_AIM);
 }
 
-enum runnel_err runnel_batch_add(struct runnel_batch *batch, const char *key, size_t key_bytes, const void *data, size_t data_bytes)
+enum runnel_err runnel_batch_add(struct runnel_batch *batch, const char *key, size_t key_bytes,
+                                 const void *data, size_t data_bytes)
 {
     struct entry *entry = &batch->entries[batch->count];
     size_t points;
@@ -73,10 +76,14 @@ enum runnel_err runnel_batch_add(struct runnel_batch *batch, const char *key, si
         key_bytes > BATCH_BYTES_MAX - batch->bytes.len - data_bytes) {
         return RUNNEL_USAGE;
     }
-    if (!rn_utf8_count(rn_str_make(key, key_bytes), &points) || points < 1 || points > KEY_CODE_POINTS_MAX) {
+    if (!rn_utf8_count(rn_str_make(key, key_bytes), &points) || points < 1 ||
+        points > KEY_CODE_POINTS_MAX) {
         return RUNNEL_USAGE;
     }
-    *entry = (struct entry){.key_at = batch->bytes.len, .key_len = key_bytes, .data_at = batch->bytes.len + key_bytes, .data_len = data_bytes};
+    *entry = (struct entry){.key_at = batch->bytes.len,
+                            .key_len = key_bytes,
+                            .data_at = batch->bytes.len + key_bytes,
+                            .data_len = data_bytes};
     if (!rn_buf_reserve(&batch->bytes, key_bytes + data_bytes)) {
         return RUNNEL_NOMEM;
     }
@@ -88,17 +95,20 @@ enum runnel_err runnel_batch_add(struct runnel_batch *batch, const char *key, si
 
 const char *runnel_batch_sequence_number(const struct runnel_batch *batch, size_t index)
 {
-    return index < batch->count && batch->entries[index].number[0] ? batch->entries[index].number : NULL;
+    return index < batch->count && batch->entries[index].number[0] ? batch->entries[index].number
+                                                                   : NULL;
 }
 
 const char *runnel_batch_shard_id(const struct runnel_batch *batch, size_t index)
 {
-    return index < batch->count && batch->entries[index].number[0] ? batch->entries[index].shard : NULL;
+    return index < batch->count && batch->entries[index].number[0] ? batch->entries[index].shard
+                                                                   : NULL;
 }
 
 const char *runnel_batch_error(const struct runnel_batch *batch, size_t index)
 {
-    return index < batch->count && !batch->entries[index].number[0] ? batch->entries[index].error : NULL;
+    return index < batch->count && !batch->entries[index].number[0] ? batch->entries[index].error
+                                                                    : NULL;
 }
 
 /* A copy with a NUL; false when it does not fit. */
@@ -114,7 +124,8 @@ static bool copy_text(rn_str text, char *room)
 
 static const char *error_named(rn_str code)
 {
-    static const char *const known[] = {"ProvisionedThroughputExceededException", "InternalFailure", "KMSThrottlingException"};
+    static const char *const known[] = {"ProvisionedThroughputExceededException", "InternalFailure",
+                                        "KMSThrottlingException"};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (rn_str_eq(code, rn_str_c(known[i]))) {
@@ -125,13 +136,16 @@ static const char *error_named(rn_str code)
 }
 
 /* What became of the records that were sent; the number still without a sequence number in *ret_failed. */
-static enum runnel_err note_results(struct runnel_client *client, struct runnel_batch *batch, const size_t *sent, size_t count,
-                                    const struct rn_kinesis_put_records_reply *reply, size_t *ret_failed)
+static enum runnel_err note_results(struct runnel_client *client, struct runnel_batch *batch,
+                                    const size_t *sent, size_t count,
+                                    const struct rn_kinesis_put_records_reply *reply,
+                                    size_t *ret_failed)
 {
     const struct rn_kinesis_put_records_result_entry *results = reply->records.data;
 
     if (reply->records.count != count) {
-        return rn_client_fail(client, RUNNEL_PROTOCOL, "", "%zu records were sent and %zu answered", count, reply->records.count);
+        return rn_client_fail(client, RUNNEL_PROTOCOL, "", "%zu records were sent and %zu answered",
+                              count, reply->records.count);
     }
     *ret_failed = 0;
     for (size_t i = 0; i < count; i++) {
@@ -140,15 +154,18 @@ static enum runnel_err note_results(struct runnel_client *client, struct runnel_
         if (results[i].error_code.data || !results[i].sequence_number.len) {
             entry->error = error_named(results[i].error_code);
             ++*ret_failed;
-        } else if (!copy_text(results[i].shard_id, entry->shard) || !copy_text(results[i].sequence_number, entry->number)) {
-            return rn_client_fail(client, RUNNEL_PROTOCOL, "", "a sequence number is over %d bytes", NUMBER_BYTES);
+        } else if (!copy_text(results[i].shard_id, entry->shard) ||
+                   !copy_text(results[i].sequence_number, entry->number)) {
+            return rn_client_fail(client, RUNNEL_PROTOCOL, "", "a sequence number is over %d bytes",
+                                  NUMBER_BYTES);
         }
     }
     return RUNNEL_OK;
 }
 
 /* One PutRecords of the records without a sequence number. */
-static enum runnel_err put_open(struct runnel_client *client, const char *stream, struct runnel_batch *batch, size_t *ret_failed)
+static enum runnel_err put_open(struct runnel_client *client, const char *stream,
+                                struct runnel_batch *batch, size_t *ret_failed)
 {
     struct rn_kinesis_put_records_request_entry records[BATCH_RECORDS_MAX];
     struct rn_kinesis_put_records_request request = {.stream_name = rn_str_c(stream)};
@@ -172,13 +189,16 @@ static enum runnel_err put_open(struct runnel_client *client, const char *stream
         return RUNNEL_OK;
     }
     request.records = (struct rn_items){records, count, true};
-    err = rn_client_call(client, "PutRecords", &rn_kinesis_put_records_request_shape, &request, &rn_kinesis_put_records_reply_shape, &reply);
+    err = rn_client_call(client, "PutRecords", &rn_kinesis_put_records_request_shape, &request,
+                         &rn_kinesis_put_records_reply_shape, &reply);
     return err ? err : note_results(client, batch, sent, count, &reply, ret_failed);
 }
 
-enum runnel_err runnel_put_records(struct runnel_client *client, const char *stream, struct runnel_batch *batch, size_t *ret_failed)
+enum runnel_err runnel_put_records(struct runnel_client *client, const char *stream,
+                                   struct runnel_batch *batch, size_t *ret_failed)
 {
-    int64_t end_us = rn_clock_mono_us(client->clock) + rn_config_number(client->config, RN_CONFIG_RETRY_MS) * 1000LL;
+    int64_t end_us = rn_clock_mono_us(client->clock) +
+                     rn_config_number(client->config, RN_CONFIG_RETRY_MS) * 1000LL;
     size_t failed;
 
     for (unsigned tries = 1;; tries++) {
@@ -188,7 +208,8 @@ enum runnel_err runnel_put_records(struct runnel_client *client, const char *str
         if (err) {
             return err;
         }
-        if (!failed || rn_clock_mono_us(client->clock) + pause_ms * 1000 > end_us || !rn_client_wait(client, pause_ms)) {
+        if (!failed || rn_clock_mono_us(client->clock) + pause_ms * 1000 > end_us ||
+            !rn_client_wait(client, pause_ms)) {
             *ret_failed = failed;
             return RUNNEL_OK;
         }
@@ -233,19 +254,23 @@ static bool end_texts(struct runnel_page *page)
         good = good && records[i].partition_key.data && records[i].sequence_number.data;
     }
     if (page->reply.next_shard_iterator.data) {
-        page->reply.next_shard_iterator = rn_arena_dup(page->arena, page->reply.next_shard_iterator);
+        page->reply.next_shard_iterator =
+            rn_arena_dup(page->arena, page->reply.next_shard_iterator);
         good = good && page->reply.next_shard_iterator.data;
     }
     return good;
 }
 
-enum runnel_err runnel_get_records(struct runnel_client *client, const char *shard_iterator, int limit, struct runnel_page *page)
+enum runnel_err runnel_get_records(struct runnel_client *client, const char *shard_iterator,
+                                   int limit, struct runnel_page *page)
 {
-    struct rn_kinesis_get_records_request request = {.shard_iterator = rn_str_c(shard_iterator), .limit = {limit, true}};
+    struct rn_kinesis_get_records_request request = {.shard_iterator = rn_str_c(shard_iterator),
+                                                     .limit = {limit, true}};
     struct rn_kinesis_get_records_reply reply;
     struct rn_arena *arena;
-    enum runnel_err err = rn_client_call(client, "GetRecords", &rn_kinesis_get_records_request_shape, &request,
-                                         &rn_kinesis_get_records_reply_shape, &reply);
+    enum runnel_err err =
+        rn_client_call(client, "GetRecords", &rn_kinesis_get_records_request_shape, &request,
+                       &rn_kinesis_get_records_reply_shape, &reply);
 
     if (err) {
         return err;
@@ -278,10 +303,12 @@ int64_t runnel_page_millis_behind(const struct runnel_page *page)
     return page->reply.millis_behind_latest.value;
 }
 
-void runnel_page_record(const struct runnel_page *page, size_t index, const void **ret_data, size_t *ret_data_bytes,
-                        const char **ret_partition_key, const char **ret_sequence_number, int64_t *ret_arrival_ms)
+void runnel_page_record(const struct runnel_page *page, size_t index, const void **ret_data,
+                        size_t *ret_data_bytes, const char **ret_partition_key,
+                        const char **ret_sequence_number, int64_t *ret_arrival_ms)
 {
-    const struct rn_kinesis_record *record = (const struct rn_kinesis_record *)page->reply.records.data + index;
+    const struct rn_kinesis_record *record =
+        (const struct rn_kinesis_record *)page->reply.records.data + index;
 
     if (ret_data) {
         *ret_data = record->data.data;
@@ -300,8 +327,10 @@ void runnel_page_record(const struct runnel_page *page, size_t index, const void
     }
 }
 
-enum runnel_err runnel_get_shard_iterator(struct runnel_client *client, const char *stream, const char *shard_id, const char *type,
-                                          const char *sequence_number, int64_t at_ms, const char **ret_iterator)
+enum runnel_err runnel_get_shard_iterator(struct runnel_client *client, const char *stream,
+                                          const char *shard_id, const char *type,
+                                          const char *sequence_number, int64_t at_ms,
+                                          const char **ret_iterator)
 {
     struct rn_kinesis_get_shard_iterator_request request = {
         .stream_name = rn_str_c(stream),
@@ -316,8 +345,8 @@ enum runnel_err runnel_get_shard_iterator(struct runnel_client *client, const ch
     if (strcmp(type, "AT_TIMESTAMP") == 0) {
         request.timestamp = (struct rn_number){at_ms, true};
     }
-    err = rn_client_call(client, "GetShardIterator", &rn_kinesis_get_shard_iterator_request_shape, &request,
-                         &rn_kinesis_get_shard_iterator_reply_shape, &reply);
+    err = rn_client_call(client, "GetShardIterator", &rn_kinesis_get_shard_iterator_request_shape,
+                         &request, &rn_kinesis_get_shard_iterator_reply_shape, &reply);
     if (err) {
         return err;
     }

@@ -36,7 +36,8 @@ static size_t receive(char *bytes, size_t one, size_t len, void *arg)
     return transport->reply.failed ? 0 : one * len;
 }
 
-static int progress(void *arg, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+static int progress(void *arg, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                    curl_off_t up)
 {
     const struct rn_transport *transport = arg;
 
@@ -51,32 +52,42 @@ static rn_err parse_url(struct rn_transport *transport, struct rn_reason *reason
     rn_err err = RN_INVALID;
 
     if (!curl_url_set(transport->url, CURLUPART_URL, transport->endpoint, 0) &&
-        !curl_url_get(transport->url, CURLUPART_SCHEME, &scheme, 0) && !curl_url_get(transport->url, CURLUPART_HOST, &host, 0) &&
+        !curl_url_get(transport->url, CURLUPART_SCHEME, &scheme, 0) &&
+        !curl_url_get(transport->url, CURLUPART_HOST, &host, 0) &&
         !curl_url_get(transport->url, CURLUPART_PATH, &path, 0) && strcmp(path, "/") == 0 &&
         (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0)) {
         bool own_port = curl_url_get(transport->url, CURLUPART_PORT, &port, 0) == CURLUE_OK &&
                         strcmp(port, strcmp(scheme, "http") == 0 ? "80" : "443") != 0;
 
-        err = asprintf(&transport->host, own_port ? "%s:%s" : "%s", host, port) < 0 ? RN_NOMEM : RN_OK;
+        err = asprintf(&transport->host, own_port ? "%s:%s" : "%s", host, port) < 0 ? RN_NOMEM
+                                                                                    : RN_OK;
     }
     curl_free(scheme);
     curl_free(host);
     curl_free(port);
     curl_free(path);
-    return err == RN_INVALID ? rn_reason_set(reason, err, "'%s' is not an endpoint of the form http://host:port", transport->endpoint) : err;
+    return err == RN_INVALID
+               ? rn_reason_set(reason, err, "'%s' is not an endpoint of the form http://host:port",
+                               transport->endpoint)
+               : err;
 }
 
 static bool set_up(struct rn_transport *transport, const struct rn_transport_options *options)
 {
     CURL *curl = transport->curl;
-    bool good = !curl_easy_setopt(curl, CURLOPT_CURLU, transport->url) && !curl_easy_setopt(curl, CURLOPT_POST, 1L) &&
-                !curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) && !curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L) &&
+    bool good = !curl_easy_setopt(curl, CURLOPT_CURLU, transport->url) &&
+                !curl_easy_setopt(curl, CURLOPT_POST, 1L) &&
+                !curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) &&
+                !curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L) &&
                 !curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, options->connect_timeout_ms) &&
                 !curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, options->timeout_ms) &&
                 !curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
-                !curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive) && !curl_easy_setopt(curl, CURLOPT_WRITEDATA, transport) &&
-                !curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, progress) && !curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transport) &&
-                !curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) && !curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transport->error);
+                !curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive) &&
+                !curl_easy_setopt(curl, CURLOPT_WRITEDATA, transport) &&
+                !curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, progress) &&
+                !curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transport) &&
+                !curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) &&
+                !curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transport->error);
 
     if (good && options->ca_bundle) {
         good = !curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca_bundle);
@@ -87,7 +98,8 @@ static bool set_up(struct rn_transport *transport, const struct rn_transport_opt
     return good;
 }
 
-rn_err rn_transport_new(const struct rn_transport_options *options, struct rn_transport **ret_transport, struct rn_reason *reterr_reason)
+rn_err rn_transport_new(const struct rn_transport_options *options,
+                        struct rn_transport **ret_transport, struct rn_reason *reterr_reason)
 {
     struct rn_transport *transport = calloc(1, sizeof(*transport));
     rn_err err = RN_NOMEM;
@@ -108,7 +120,8 @@ rn_err rn_transport_new(const struct rn_transport_options *options, struct rn_tr
         goto fail;
     }
     if (!set_up(transport, options)) {
-        err = rn_reason_set(reterr_reason, RN_UNSUPPORTED, "this libcurl lacks what a client of %s needs", options->endpoint);
+        err = rn_reason_set(reterr_reason, RN_UNSUPPORTED,
+                            "this libcurl lacks what a client of %s needs", options->endpoint);
         goto fail;
     }
     *ret_transport = transport;
@@ -132,13 +145,16 @@ static rn_err verdict(struct rn_transport *transport, CURLcode code, struct rn_r
         return rn_reason_set(reason, RN_CLOSED, "interrupted");
     }
     if (transport->reply.failed) {
-        return rn_reason_set(reason, RN_TOO_LARGE, "the answer of %s is over %zu bytes", transport->endpoint, transport->reply.limit);
+        return rn_reason_set(reason, RN_TOO_LARGE, "the answer of %s is over %zu bytes",
+                             transport->endpoint, transport->reply.limit);
     }
-    return rn_reason_set(reason, code == CURLE_OPERATION_TIMEDOUT ? RN_TIMEOUT : RN_IO, "cannot reach %s: %s", transport->endpoint, text);
+    return rn_reason_set(reason, code == CURLE_OPERATION_TIMEDOUT ? RN_TIMEOUT : RN_IO,
+                         "cannot reach %s: %s", transport->endpoint, text);
 }
 
-rn_err rn_transport_post(struct rn_transport *transport, const char *const *headers, size_t header_count, rn_str body, int *ret_status,
-                         rn_str *ret_reply, struct rn_reason *reterr_reason)
+rn_err rn_transport_post(struct rn_transport *transport, const char *const *headers,
+                         size_t header_count, rn_str body, int *ret_status, rn_str *ret_reply,
+                         struct rn_reason *reterr_reason)
 {
     struct curl_slist *list = curl_slist_append(NULL, "Expect:"); /* never wait for 100-continue */
     CURLcode code = CURLE_OUT_OF_MEMORY;
@@ -163,7 +179,8 @@ rn_err rn_transport_post(struct rn_transport *transport, const char *const *head
         code = curl_easy_perform(transport->curl);
     }
     curl_slist_free_all(list);
-    if (code != CURLE_OK || curl_easy_getinfo(transport->curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) {
+    if (code != CURLE_OK ||
+        curl_easy_getinfo(transport->curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) {
         return verdict(transport, code, reterr_reason);
     }
     *ret_status = (int)status;

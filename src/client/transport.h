@@ -19,7 +19,8 @@ struct rn_transport_options {
 };
 
 /* RN_INVALID: the endpoint is no http(s) URL. The options' strings are copied. */
-RN_MUST_USE rn_err rn_transport_new(const struct rn_transport_options *options, struct rn_transport **ret_transport,
+RN_MUST_USE rn_err rn_transport_new(const struct rn_transport_options *options,
+                                    struct rn_transport **ret_transport,
                                     struct rn_reason *reterr_reason);
 void rn_transport_free(struct rn_transport *transport); /* NULL is fine */
 
@@ -29,7 +30,8 @@ const char *rn_transport_host(const struct rn_transport *transport);
 /* POST `body` to / with these header lines ("Name: value", NUL-terminated; Host and Content-Length are added).
  * RN_OK: *ret_status and *ret_reply, which lives until the next call. Otherwise no whole answer came: RN_TOO_LARGE, RN_CLOSED
  * (interrupted), RN_TIMEOUT, RN_IO, with a reason that names the endpoint. */
-RN_MUST_USE rn_err rn_transport_post(struct rn_transport *transport, const char *const *headers, size_t header_count, rn_str body,
-                                     int *ret_status, rn_str *ret_reply, struct rn_reason *reterr_reason);
+RN_MUST_USE rn_err rn_transport_post(struct rn_transport *transport, const char *const *headers,
+                                     size_t header_count, rn_str body, int *ret_status,
+                                     rn_str *ret_reply, struct rn_reason *reterr_reason);
 
 #endif

@@ -19,10 +19,12 @@ static rn_err decide(struct rn_change *change, enum rn_verdict verdict)
     return RN_OK;
 }
 
-rn_err rn_apply_genesis(const struct rn_state *state, const struct rn_command *command, struct rn_change *change)
+rn_err rn_apply_genesis(const struct rn_state *state, const struct rn_command *command,
+                        struct rn_change *change)
 {
     if (state->level > 0) {
-        return decide(change, RN_VERDICT_EXISTS); /* two processes began at once; the first in the log won */
+        return decide(
+            change, RN_VERDICT_EXISTS); /* two processes began at once; the first in the log won */
     }
     change->kind = RN_CHANGE_GENESIS;
     change->genesis = &command->as.genesis;
@@ -30,8 +32,8 @@ rn_err rn_apply_genesis(const struct rn_state *state, const struct rn_command *c
 }
 
 /* EXISTS, then the limits that the command carries. */
-static enum rn_verdict judge_create(const struct rn_state *state, const struct rn_create_stream *create,
-                                    struct rn_change *change)
+static enum rn_verdict judge_create(const struct rn_state *state,
+                                    const struct rn_create_stream *create, struct rn_change *change)
 {
     const struct rn_slot *same = rn_state_slot(state, create->name);
     uint64_t open = rn_state_open_shard_count(state);
@@ -42,7 +44,8 @@ static enum rn_verdict judge_create(const struct rn_state *state, const struct r
     }
     change->numbers[0] = open;
     change->numbers[2] = create->shard_count;
-    if (create->shards_per_account_max > 0 && open + create->shard_count > create->shards_per_account_max) {
+    if (create->shards_per_account_max > 0 &&
+        open + create->shard_count > create->shards_per_account_max) {
         change->numbers[1] = create->shards_per_account_max;
         return RN_VERDICT_SHARD_LIMIT;
     }
@@ -85,7 +88,8 @@ static void fill_new_stream(struct rn_version *version, const struct rn_create_s
     rn_version_seal(version);
 }
 
-rn_err rn_apply_create_stream(const struct rn_state *state, const struct rn_command *command, struct rn_change *change)
+rn_err rn_apply_create_stream(const struct rn_state *state, const struct rn_command *command,
+                              struct rn_change *change)
 {
     const struct rn_create_stream *create = &command->as.create_stream;
     enum rn_verdict verdict = judge_create(state, create, change);
@@ -94,7 +98,8 @@ rn_err rn_apply_create_stream(const struct rn_state *state, const struct rn_comm
         return decide(change, verdict);
     }
     memset(change->numbers, 0, sizeof(change->numbers));
-    change->version = rn_version_new(create->name, create->shard_count, create->tags, create->tag_count);
+    change->version =
+        rn_version_new(create->name, create->shard_count, create->tags, create->tag_count);
     if (!change->version) {
         return RN_NOMEM;
     }
@@ -131,7 +136,8 @@ static rn_err not_active(const struct rn_slot *slot, struct rn_change *change)
     return decide(change, RN_VERDICT_NOT_ACTIVE);
 }
 
-rn_err rn_apply_stream_ready(const struct rn_state *state, const struct rn_command *command, struct rn_change *change)
+rn_err rn_apply_stream_ready(const struct rn_state *state, const struct rn_command *command,
+                             struct rn_change *change)
 {
     struct rn_slot *slot = rn_state_slot_uid(state, command->as.uid);
     rn_err err;
@@ -156,12 +162,14 @@ rn_err rn_apply_stream_ready(const struct rn_state *state, const struct rn_comma
     return err;
 }
 
-rn_err rn_apply_delete_stream(const struct rn_state *state, const struct rn_command *command, struct rn_change *change)
+rn_err rn_apply_delete_stream(const struct rn_state *state, const struct rn_command *command,
+                              struct rn_change *change)
 {
     const struct rn_delete_stream *delete = &command->as.delete_stream;
     struct rn_slot *slot = rn_state_slot(state, delete->name);
 
-    if (!slot || (delete->uid != 0 && slot->uid != delete->uid)) { /* uid 0: whichever has the name */
+    if (!slot ||
+        (delete->uid != 0 && slot->uid != delete->uid)) { /* uid 0: whichever has the name */
         return decide(change, RN_VERDICT_NOT_FOUND);
     }
     change->uid = slot->uid;
@@ -171,7 +179,8 @@ rn_err rn_apply_delete_stream(const struct rn_state *state, const struct rn_comm
     return move_to(slot, RN_STREAM_DELETING, change);
 }
 
-rn_err rn_apply_stream_gone(const struct rn_state *state, const struct rn_command *command, struct rn_change *change)
+rn_err rn_apply_stream_gone(const struct rn_state *state, const struct rn_command *command,
+                            struct rn_change *change)
 {
     struct rn_slot *slot = rn_state_slot_uid(state, command->as.uid);
 
@@ -187,8 +196,8 @@ rn_err rn_apply_stream_gone(const struct rn_state *state, const struct rn_comman
     return decide(change, RN_VERDICT_OK);
 }
 
-rn_err rn_apply(const struct rn_state *state, const struct rn_command *command, uint64_t offset, int64_t append_ms,
-                struct rn_change *ret_change)
+rn_err rn_apply(const struct rn_state *state, const struct rn_command *command, uint64_t offset,
+                int64_t append_ms, struct rn_change *ret_change)
 {
     const struct rn_command_row *row = rn_command_row(command->type);
 

@@ -9,11 +9,17 @@
 #include "control/inside.h"
 
 enum {
-    RN_STREAM_SHARDS_MAX = 100000,    /* whatever the limits of the account say */
-    RN_STREAM_RETENTION_HOURS = 24,   /* of a stream made by version 1 of CREATE_STREAM */
+    RN_STREAM_SHARDS_MAX = 100000,  /* whatever the limits of the account say */
+    RN_STREAM_RETENTION_HOURS = 24, /* of a stream made by version 1 of CREATE_STREAM */
 };
 
-enum rn_change_kind { RN_CHANGE_NONE, RN_CHANGE_GENESIS, RN_CHANGE_INSERT, RN_CHANGE_REPLACE, RN_CHANGE_REMOVE };
+enum rn_change_kind {
+    RN_CHANGE_NONE,
+    RN_CHANGE_GENESIS,
+    RN_CHANGE_INSERT,
+    RN_CHANGE_REPLACE,
+    RN_CHANGE_REMOVE
+};
 
 struct rn_change {
     uint64_t offset; /* of the command */
@@ -28,17 +34,22 @@ struct rn_change {
 };
 
 /* RN_NOMEM: nothing happened, try again. RN_CORRUPT: no state has this command next. */
-RN_MUST_USE rn_err rn_apply(const struct rn_state *state, const struct rn_command *command, uint64_t offset,
-                            int64_t append_ms, struct rn_change *ret_change);
+RN_MUST_USE rn_err rn_apply(const struct rn_state *state, const struct rn_command *command,
+                            uint64_t offset, int64_t append_ms, struct rn_change *ret_change);
 void rn_change_commit(struct rn_state *state, const struct rn_change *change);
 /* Instead of commit. */
 void rn_change_drop(struct rn_change *change);
 
 /* One a row of the command table. */
-rn_err rn_apply_genesis(const struct rn_state *state, const struct rn_command *command, struct rn_change *change);
-rn_err rn_apply_create_stream(const struct rn_state *state, const struct rn_command *command, struct rn_change *change);
-rn_err rn_apply_stream_ready(const struct rn_state *state, const struct rn_command *command, struct rn_change *change);
-rn_err rn_apply_delete_stream(const struct rn_state *state, const struct rn_command *command, struct rn_change *change);
-rn_err rn_apply_stream_gone(const struct rn_state *state, const struct rn_command *command, struct rn_change *change);
+rn_err rn_apply_genesis(const struct rn_state *state, const struct rn_command *command,
+                        struct rn_change *change);
+rn_err rn_apply_create_stream(const struct rn_state *state, const struct rn_command *command,
+                              struct rn_change *change);
+rn_err rn_apply_stream_ready(const struct rn_state *state, const struct rn_command *command,
+                             struct rn_change *change);
+rn_err rn_apply_delete_stream(const struct rn_state *state, const struct rn_command *command,
+                              struct rn_change *change);
+rn_err rn_apply_stream_gone(const struct rn_state *state, const struct rn_command *command,
+                            struct rn_change *change);
 
 #endif

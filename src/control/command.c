@@ -31,8 +31,8 @@ bool rn_stream_name_valid(rn_str name)
     for (size_t i = 0; i < name.len; i++) {
         char c = name.data[i];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-              c == '-')) {
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '_' || c == '.' || c == '-')) {
             return false;
         }
     }
@@ -79,7 +79,8 @@ static bool check_genesis(const struct rn_command *command)
 {
     const struct rn_genesis *genesis = &command->as.genesis;
 
-    return genesis->level >= 1 && rn_region_valid(genesis->region) && rn_account_valid(genesis->account);
+    return genesis->level >= 1 && rn_region_valid(genesis->region) &&
+           rn_account_valid(genesis->account);
 }
 
 static void encode_genesis(const struct rn_command *command, struct rn_buf *buf)
@@ -184,8 +185,10 @@ static void decode_delete_stream(struct rn_wire *wire, struct rn_command *comman
     command->as.delete_stream.uid = rn_wire_u64(wire);
 }
 
-#define ROW(TYPE, type, apply) \
-    {RN_COMMAND_##TYPE, #TYPE, check_##type, encode_##type, decode_##type, apply}
+#define ROW(TYPE, type, apply)                                                      \
+    {                                                                               \
+        RN_COMMAND_##TYPE, #TYPE, check_##type, encode_##type, decode_##type, apply \
+    }
 
 static const struct rn_command_row rows[] = {
     ROW(GENESIS, genesis, rn_apply_genesis),
@@ -220,14 +223,15 @@ rn_err rn_command_encode(const struct rn_command *command, struct rn_buf *buf)
     rn_wire_put_u64(buf, command->request);
     row->encode(command, buf);
     if (!buf->failed) {
-        assert(buf->len - start >= HEAD_BYTES && buf->len - start + CRC_BYTES <= RN_COMMAND_BYTES_MAX);
+        assert(buf->len - start >= HEAD_BYTES &&
+               buf->len - start + CRC_BYTES <= RN_COMMAND_BYTES_MAX);
         rn_wire_put_u32(buf, rn_crc32c(0, buf->data + start, buf->len - start));
     }
     return buf->failed ? RN_NOMEM : RN_OK;
 }
 
-static rn_err decode_body(struct rn_wire *wire, const struct rn_command_row *row, struct rn_command *ret_command,
-                          struct rn_reason *reason)
+static rn_err decode_body(struct rn_wire *wire, const struct rn_command_row *row,
+                          struct rn_command *ret_command, struct rn_reason *reason)
 {
     rn_wire_bytes(wire, ret_command->origin, sizeof(ret_command->origin));
     ret_command->request = rn_wire_u64(wire);
@@ -237,20 +241,24 @@ static rn_err decode_body(struct rn_wire *wire, const struct rn_command_row *row
         return rn_reason_set(reason, RN_CORRUPT, "a %s command breaks its form", row->name);
     }
     if (row->type == RN_COMMAND_GENESIS && ret_command->as.genesis.level > RN_CONTROL_LEVEL) {
-        return rn_reason_set(reason, RN_NEWER, "the control log has level %u, this program knows levels up to %u",
+        return rn_reason_set(reason, RN_NEWER,
+                             "the control log has level %u, this program knows levels up to %u",
                              ret_command->as.genesis.level, RN_CONTROL_LEVEL);
     }
     return RN_OK;
 }
 
-rn_err rn_command_decode(rn_str bytes, struct rn_command *ret_command, struct rn_reason *reterr_reason)
+rn_err rn_command_decode(rn_str bytes, struct rn_command *ret_command,
+                         struct rn_reason *reterr_reason)
 {
     const struct rn_command_row *row;
     struct rn_wire wire;
     uint16_t version, type;
 
-    if (bytes.len < HEAD_BYTES + CRC_BYTES || bytes.len > RN_COMMAND_BYTES_MAX || memcmp(bytes.data, "RC", 2) != 0) {
-        return rn_reason_set(reterr_reason, RN_CORRUPT, "a record of %zu bytes is no command", bytes.len);
+    if (bytes.len < HEAD_BYTES + CRC_BYTES || bytes.len > RN_COMMAND_BYTES_MAX ||
+        memcmp(bytes.data, "RC", 2) != 0) {
+        return rn_reason_set(reterr_reason, RN_CORRUPT, "a record of %zu bytes is no command",
+                             bytes.len);
     }
     bytes.len -= CRC_BYTES;
     if (rn_get_be32(bytes.data + bytes.len) != rn_crc32c(0, bytes.data, bytes.len)) {
@@ -264,12 +272,14 @@ rn_err rn_command_decode(rn_str bytes, struct rn_command *ret_command, struct rn
         return rn_reason_set(reterr_reason, RN_CORRUPT, "a command has version 0");
     }
     if (version > RN_COMMAND_VERSION) {
-        return rn_reason_set(reterr_reason, RN_NEWER, "a command has version %u, this program knows versions up to %u",
+        return rn_reason_set(reterr_reason, RN_NEWER,
+                             "a command has version %u, this program knows versions up to %u",
                              version, RN_COMMAND_VERSION);
     }
     row = rn_command_row(type);
     if (!row) {
-        return rn_reason_set(reterr_reason, RN_NEWER, "a command has type %u, which this program does not know", type);
+        return rn_reason_set(reterr_reason, RN_NEWER,
+                             "a command has type %u, which this program does not know", type);
     }
     return decode_body(&wire, row, ret_command, reterr_reason);
 }

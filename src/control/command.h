@@ -20,7 +20,8 @@ enum {
     RN_CLUSTER_SECRET_BYTES = 32,
 };
 
-_Static_assert(RN_COMMAND_TAGS_MAX * (RN_TAG_KEY_BYTES_MAX + RN_TAG_VALUE_BYTES_MAX + 4) + 4096 <= RN_COMMAND_BYTES_MAX,
+_Static_assert(RN_COMMAND_TAGS_MAX *(RN_TAG_KEY_BYTES_MAX + RN_TAG_VALUE_BYTES_MAX + 4) + 4096 <=
+                   RN_COMMAND_BYTES_MAX,
                "the largest command fits");
 
 /* The first command: what the cluster is, for ever. */
@@ -41,7 +42,8 @@ struct rn_command {
         struct rn_delete_stream delete_stream;
         uint64_t uid; /* STREAM_READY, STREAM_GONE */
     } as;
-    struct rn_pair_text tags[RN_COMMAND_TAGS_MAX]; /* where as.create_stream.tags points after decode */
+    struct rn_pair_text
+        tags[RN_COMMAND_TAGS_MAX]; /* where as.create_stream.tags points after decode */
 };
 
 struct rn_state;
@@ -54,7 +56,8 @@ struct rn_command_row {
     bool (*check)(const struct rn_command *command); /* are all fields within their rules? */
     void (*encode)(const struct rn_command *command, struct rn_buf *buf);
     void (*decode)(struct rn_wire *wire, struct rn_command *command);
-    rn_err (*apply)(const struct rn_state *state, const struct rn_command *command, struct rn_change *change);
+    rn_err (*apply)(const struct rn_state *state, const struct rn_command *command,
+                    struct rn_change *change);
 };
 
 /* NULL: not a command this program knows. */
@@ -64,7 +67,8 @@ const struct rn_command_row *rn_command_row(unsigned type);
 RN_MUST_USE rn_err rn_command_encode(const struct rn_command *command, struct rn_buf *buf);
 /* Strings of *ret_command point into `bytes`. RN_CORRUPT: damaged. RN_NEWER: whole, but of a version,
  * type or level this program does not know. Accepts exactly what encode can write. */
-RN_MUST_USE rn_err rn_command_decode(rn_str bytes, struct rn_command *ret_command, struct rn_reason *reterr_reason);
+RN_MUST_USE rn_err rn_command_decode(rn_str bytes, struct rn_command *ret_command,
+                                     struct rn_reason *reterr_reason);
 
 /* Letters, digits, '_', '.', '-'; 1 to RN_STREAM_NAME_BYTES_MAX. */
 bool rn_stream_name_valid(rn_str name);

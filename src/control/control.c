@@ -110,7 +110,9 @@ void rn_control_fail(struct rn_control *control, rn_err err, const struct rn_rea
 static void fail_on_outcome(struct rn_control *control, const char *what, enum rn_outcome outcome)
 {
     struct rn_reason reason;
-    rn_err err = outcome == RN_OUTCOME_FULL ? RN_FULL : outcome == RN_OUTCOME_FAULT ? RN_CORRUPT : RN_IO;
+    rn_err err = outcome == RN_OUTCOME_FULL    ? RN_FULL
+                 : outcome == RN_OUTCOME_FAULT ? RN_CORRUPT
+                                               : RN_IO;
 
     rn_reason_set(&reason, err, "%s: %s", what, rn_outcome_text(outcome));
     rn_control_fail(control, err, &reason);
@@ -130,7 +132,8 @@ static void named(struct rn_control *control)
     }
     if (err) {
         rn_reason_set(&reason, err, "%s",
-                      err == RN_NOT_FOUND ? "the engine lacks a lane that it was told of" : "no memory for all streams");
+                      err == RN_NOT_FOUND ? "the engine lacks a lane that it was told of"
+                                          : "no memory for all streams");
         rn_control_fail(control, err, &reason);
         return;
     }
@@ -153,7 +156,8 @@ static void topic_named(struct rn_task *task)
         if (naming->call.outcome == RN_OUTCOME_OK) {
             name_more(control);
         } else {
-            fail_on_outcome(control, "the engine cannot open the lanes of a stream", naming->call.outcome);
+            fail_on_outcome(control, "the engine cannot open the lanes of a stream",
+                            naming->call.outcome);
         }
     }
     rn_control_let_go(control);
@@ -204,7 +208,8 @@ static rn_err check_clock(const struct rn_control *control, struct rn_reason *re
         return RN_OK;
     }
     return rn_reason_set(reason, RN_INVALID,
-                         "the clock is %" PRId64 " minutes behind the newest command in the control log; set it right "
+                         "the clock is %" PRId64
+                         " minutes behind the newest command in the control log; set it right "
                          "(or allow the clock to go back, if the log's time was the wrong one)",
                          behind_ms / 60000);
 }
@@ -214,12 +219,15 @@ static rn_err check_identity(const struct rn_control *control, struct rn_reason 
     const struct rn_state *state = control->state;
 
     if (!rn_str_eq(rn_state_region(state), rn_str_c(control->region))) {
-        return rn_reason_set(reason, RN_INVALID, "the data was made for region %s, not %s; a region is fixed for ever",
+        return rn_reason_set(reason, RN_INVALID,
+                             "the data was made for region %s, not %s; a region is fixed for ever",
                              state->region, control->region);
     }
     if (!rn_str_eq(rn_state_account(state), rn_str_c(control->account))) {
-        return rn_reason_set(reason, RN_INVALID, "the data was made for account %s, not %s; an account is fixed for ever",
-                             state->account, control->account);
+        return rn_reason_set(
+            reason, RN_INVALID,
+            "the data was made for account %s, not %s; an account is fixed for ever",
+            state->account, control->account);
     }
     return check_clock(control, reason);
 }
@@ -293,16 +301,18 @@ static rn_err check_bounds(const struct rn_control *control, struct rn_reason *r
     uint64_t covered = control->state->next;
 
     if (bounds->first > covered) {
-        return rn_reason_set(reason, RN_CORRUPT,
-                             covered == 0 ? "no good snapshot covers the control log, which begins at command %" PRIu64
-                                          : "the control log begins at command %" PRIu64 ", the newest good snapshot ends at "
-                                            "%" PRIu64 ": commands are missing",
-                             bounds->first, covered);
+        return rn_reason_set(
+            reason, RN_CORRUPT,
+            covered == 0
+                ? "no good snapshot covers the control log, which begins at command %" PRIu64
+                : "the control log begins at command %" PRIu64 ", the newest good snapshot ends at "
+                  "%" PRIu64 ": commands are missing",
+            bounds->first, covered);
     }
     if (bounds->end < covered) {
         return rn_reason_set(reason, RN_CORRUPT,
-                             "the control log ends at command %" PRIu64 ", but a snapshot covers it up to %" PRIu64
-                             ": commands are missing",
+                             "the control log ends at command %" PRIu64
+                             ", but a snapshot covers it up to %" PRIu64 ": commands are missing",
                              bounds->end, covered);
     }
     return RN_OK;
@@ -319,7 +329,8 @@ static void bounds_known(struct rn_task *task)
         return;
     }
     if (control->bounds.outcome != RN_OUTCOME_OK) {
-        fail_on_outcome(control, "the ends of the control log are not known", control->bounds.outcome);
+        fail_on_outcome(control, "the ends of the control log are not known",
+                        control->bounds.outcome);
     } else if ((err = check_bounds(control, &reason))) {
         rn_control_fail(control, err, &reason);
     } else {
@@ -352,13 +363,14 @@ static rn_err open_lane(struct rn_control *control)
     if (!control->lane) {
         return RN_NOMEM;
     }
-    control->follow = (struct rn_follow){.lane = control->lane, .box = control->options.box, .moved.run = moved};
+    control->follow =
+        (struct rn_follow){.lane = control->lane, .box = control->options.box, .moved.run = moved};
     if (rn_engine_follow(engine, &control->follow)) {
         return RN_NOMEM;
     }
     control->following = true;
-    control->bounds =
-        (struct rn_bounds_query){.lane = control->lane, .box = control->options.box, .done.run = bounds_known};
+    control->bounds = (struct rn_bounds_query){
+        .lane = control->lane, .box = control->options.box, .done.run = bounds_known};
     rn_control_hold(control);
     rn_engine_bounds(engine, &control->bounds);
     return RN_OK;
@@ -374,7 +386,8 @@ static void control_topic_made(struct rn_task *task)
         return;
     }
     if (control->control_topic.outcome != RN_OUTCOME_OK) {
-        fail_on_outcome(control, "the engine cannot open the control log", control->control_topic.outcome);
+        fail_on_outcome(control, "the engine cannot open the control log",
+                        control->control_topic.outcome);
     } else if (open_lane(control)) {
         rn_control_fail(control, RN_NOMEM, &reason);
     }
@@ -432,7 +445,8 @@ static struct rn_control *control_new(const struct rn_control_options *options)
         .runtime_free = options->runtime_free,
         .runtime_arg = options->runtime_arg,
     };
-    control->snapshots = (struct rn_snapshots){.disk = options->disk, .warn = snapshot_warned, .arg = control};
+    control->snapshots =
+        (struct rn_snapshots){.disk = options->disk, .warn = snapshot_warned, .arg = control};
     control->state = rn_state_new(options->epoch);
     if (!control->state || rn_proposals_init(control) || rn_jobs_init(control)) {
         rn_map_free(control->by_request);
@@ -444,12 +458,13 @@ static struct rn_control *control_new(const struct rn_control_options *options)
 }
 
 rn_err rn_control_open(const struct rn_control_options *options,
-                       void (*started)(void *arg, rn_err err, const struct rn_reason *reason), void *arg,
-                       struct rn_control **ret_control)
+                       void (*started)(void *arg, rn_err err, const struct rn_reason *reason),
+                       void *arg, struct rn_control **ret_control)
 {
     struct rn_control *control;
 
-    assert(options->engine && options->disk && options->clock && options->random && options->epoch && options->box);
+    assert(options->engine && options->disk && options->clock && options->random &&
+           options->epoch && options->box);
     assert(options->runtime_new && options->runtime_free);
     if (!rn_region_valid(options->region) || !rn_account_valid(options->account)) {
         return RN_INVALID;
@@ -547,7 +562,8 @@ void rn_control_close(struct rn_control *control)
     rn_control_hold(control);
     control->stopped = NULL;
     quit(control);
-    if (control->phase == RN_PHASE_LIVE && control->commands_since > 0 && write_snapshot(control, &reason)) {
+    if (control->phase == RN_PHASE_LIVE && control->commands_since > 0 &&
+        write_snapshot(control, &reason)) {
         rn_control_warn(control, &reason);
     }
     rn_jobs_done(control);
@@ -577,6 +593,6 @@ rn_err rn_control_health(const struct rn_control *control)
 
 void rn_control_derive_key(const struct rn_control *control, rn_str purpose, uint8_t *ret_key32)
 {
-    rn_hkdf_sha256(rn_str_make(control->state->secret, sizeof(control->state->secret)), purpose, ret_key32,
-                   RN_AES_KEY_BYTES);
+    rn_hkdf_sha256(rn_str_make(control->state->secret, sizeof(control->state->secret)), purpose,
+                   ret_key32, RN_AES_KEY_BYTES);
 }

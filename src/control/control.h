@@ -27,11 +27,13 @@ struct rn_control_options {
     struct rn_random *random;
     struct rn_epoch *epoch;
     struct rn_mailbox *box;
-    rn_str region, account;        /* fixed by GENESIS at first start; a different value later: RN_INVALID with a reason */
-    int64_t transition_delay_ms;   /* 0: transitions end as soon as their task is done */
+    rn_str region,
+        account; /* fixed by GENESIS at first start; a different value later: RN_INVALID with a reason */
+    int64_t transition_delay_ms; /* 0: transitions end as soon as their task is done */
     uint64_t snapshot_every_commands, snapshot_every_bytes;
-    bool allow_clock_back;         /* start although the clock is more than an hour behind the log */
-    void *(*runtime_new)(void *arg, uint64_t stream_uid, uint32_t shard_index); /* NULL when memory ends */
+    bool allow_clock_back; /* start although the clock is more than an hour behind the log */
+    void *(*runtime_new)(void *arg, uint64_t stream_uid,
+                         uint32_t shard_index); /* NULL when memory ends */
     void (*runtime_free)(void *arg, void *runtime);
     void *runtime_arg;
     /* Something an operator should know, though control goes on: a damaged snapshot was passed over, one
@@ -46,8 +48,9 @@ void rn_control_options_default(struct rn_control_options *options);
 /* Loads the newest good snapshot and begins to replay; started(arg, RN_OK) comes in the mailbox when the
  * state is complete, published and the engine was told ready; or an error with its reason. */
 RN_MUST_USE rn_err rn_control_open(const struct rn_control_options *options,
-                                   void (*started)(void *arg, rn_err err, const struct rn_reason *reason), void *arg,
-                                   struct rn_control **ret_control);
+                                   void (*started)(void *arg, rn_err err,
+                                                   const struct rn_reason *reason),
+                                   void *arg, struct rn_control **ret_control);
 /* Thread: the mailbox's. The first half of an orderly end: proposals are refused (RN_CLOSED) or answered
  * FAILED, and when every call to the engine has come back stopped(arg) runs in the mailbox's thread,
  * perhaps inside this call. The engine must still be open. stopped may close. At most once. */
@@ -59,7 +62,8 @@ void rn_control_close(struct rn_control *control);
 /* Call about ten times a second in the mailbox's thread: delays, snapshots, expiry of closed shards, epoch collection. */
 void rn_control_tick(struct rn_control *control);
 
-const struct rn_state *rn_control_state(const struct rn_control *control); /* Thread: any; constant */
+const struct rn_state *
+rn_control_state(const struct rn_control *control); /* Thread: any; constant */
 
 /* RN_OK, or why the log cannot be followed any more (it was damaged, or is of a newer version); proposals
  * fail then, reads of the state go on. Thread: any. */
@@ -95,12 +99,12 @@ struct rn_delete_stream {
 /* What apply decided. */
 enum rn_verdict {
     RN_VERDICT_OK,
-    RN_VERDICT_EXISTS,            /* a stream of that name */
+    RN_VERDICT_EXISTS, /* a stream of that name */
     RN_VERDICT_NOT_FOUND,
-    RN_VERDICT_SHARD_LIMIT,       /* numbers[0]: open shards now, [1]: the limit, [2]: additional */
-    RN_VERDICT_TRANSITION_LIMIT,  /* numbers[1]: the limit */
-    RN_VERDICT_NOT_ACTIVE,        /* numbers[0]: enum rn_stream_status */
-    RN_VERDICT_FAILED,            /* not durable, or outcome unknown: 500 */
+    RN_VERDICT_SHARD_LIMIT,      /* numbers[0]: open shards now, [1]: the limit, [2]: additional */
+    RN_VERDICT_TRANSITION_LIMIT, /* numbers[1]: the limit */
+    RN_VERDICT_NOT_ACTIVE,       /* numbers[0]: enum rn_stream_status */
+    RN_VERDICT_FAILED,           /* not durable, or outcome unknown: 500 */
 };
 
 struct rn_proposal {
@@ -109,12 +113,13 @@ struct rn_proposal {
         struct rn_create_stream create_stream;
         struct rn_delete_stream delete_stream;
     } as; /* copied by propose */
-    bool wait_for_task;     /* complete when the stream has left CREATING / is gone, at most 5 s later */
+    bool
+        wait_for_task; /* complete when the stream has left CREATING / is gone, at most 5 s later */
     struct rn_mailbox *box; /* where `done` runs */
     struct rn_task done;
     enum rn_verdict verdict;
     uint64_t numbers[3];
-    uint64_t uid;           /* of the stream */
+    uint64_t uid; /* of the stream */
     void *control_private;
 };
 

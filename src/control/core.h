@@ -16,8 +16,8 @@
 #include <stdatomic.h>
 
 #include "base/list.h"
-#include "base/map.h"
 #include "base/mailbox.h"
+#include "base/map.h"
 #include "control/apply.h"
 #include "control/snapshot.h"
 
@@ -50,8 +50,8 @@ struct rn_control {
     struct rn_state *state;
     struct rn_cell_hooks cells;
     enum rn_phase phase;
-    bool stopping; /* nothing new begins */
-    bool closed;   /* freed when nothing is under way */
+    bool stopping;               /* nothing new begins */
+    bool closed;                 /* freed when nothing is under way */
     _Atomic(bool) refusing;      /* any: proposals get RN_CLOSED */
     _Atomic(uint64_t) under_way; /* any: calls that will come back to this mailbox */
     _Atomic(int) health;         /* any: rn_err */
@@ -119,7 +119,8 @@ void rn_proposals_done(struct rn_control *control); /* all were answered */
 RN_MUST_USE rn_err rn_proposals_add(struct rn_control *control, struct rn_command *command,
                                     struct rn_proposal *proposal);
 /* The command was applied: answer whoever proposed it here, or let them wait for the task. */
-void rn_proposals_settle(struct rn_control *control, const struct rn_command *command, const struct rn_change *change);
+void rn_proposals_settle(struct rn_control *control, const struct rn_command *command,
+                         const struct rn_change *change);
 /* A task ended: answer the proposals that waited for it. */
 void rn_proposals_release(struct rn_link *waiters);
 void rn_proposals_expire(struct rn_control *control, int64_t now_us);

@@ -39,7 +39,8 @@ static rn_err prepare(struct rn_control *control, const struct rn_change *change
     return err ? err : rn_jobs_prepare(control, &change->version->stream);
 }
 
-static rn_err apply_command(struct rn_control *control, const struct rn_command *command, const struct rn_item *item)
+static rn_err apply_command(struct rn_control *control, const struct rn_command *command,
+                            const struct rn_item *item)
 {
     struct rn_change change;
     rn_err err = rn_apply(control->state, command, item->offset, item->append_ms, &change);
@@ -62,18 +63,21 @@ static rn_err apply_command(struct rn_control *control, const struct rn_command 
     return RN_OK;
 }
 
-static rn_err apply_item(struct rn_control *control, const struct rn_item *item, struct rn_reason *reason)
+static rn_err apply_item(struct rn_control *control, const struct rn_item *item,
+                         struct rn_reason *reason)
 {
     struct rn_command command;
     struct rn_reason why = {.text = ""};
     rn_err err;
 
     if (item->offset != control->position) {
-        return rn_reason_set(reason, RN_CORRUPT, "the control log has no command %" PRIu64 ", it goes on at %" PRIu64,
+        return rn_reason_set(reason, RN_CORRUPT,
+                             "the control log has no command %" PRIu64 ", it goes on at %" PRIu64,
                              control->position, item->offset);
     }
     if (item->record.kind != RN_RECORD_COMMAND) {
-        return rn_reason_set(reason, RN_CORRUPT, "record %" PRIu64 " of the control log is no command", item->offset);
+        return rn_reason_set(reason, RN_CORRUPT,
+                             "record %" PRIu64 " of the control log is no command", item->offset);
     }
     err = rn_command_decode(item->record.value, &command, &why);
     if (!err && (err = apply_command(control, &command, item))) {
@@ -82,14 +86,16 @@ static rn_err apply_item(struct rn_control *control, const struct rn_item *item,
     if (!err) {
         control->position = item->offset + 1;
     } else if (err != RN_NOMEM) {
-        rn_reason_set(reason, err, "the control log cannot be applied at command %" PRIu64 ": %.300s", item->offset,
-                      why.text);
+        rn_reason_set(reason, err,
+                      "the control log cannot be applied at command %" PRIu64 ": %.300s",
+                      item->offset, why.text);
     }
     return err;
 }
 
 /* RN_WAIT: nothing more now. RN_NOMEM: try again later. */
-static rn_err apply_batch(struct rn_control *control, const struct rn_batch *batch, struct rn_reason *reason)
+static rn_err apply_batch(struct rn_control *control, const struct rn_batch *batch,
+                          struct rn_reason *reason)
 {
     uint64_t before = control->position;
 
@@ -100,11 +106,13 @@ static rn_err apply_batch(struct rn_control *control, const struct rn_batch *bat
     case RN_OUTCOME_UNAVAILABLE:
     case RN_OUTCOME_FULL:
     case RN_OUTCOME_REJECTED:
-        return rn_reason_set(reason, RN_IO, "the control log cannot be read: %s", rn_outcome_text(batch->outcome));
+        return rn_reason_set(reason, RN_IO, "the control log cannot be read: %s",
+                             rn_outcome_text(batch->outcome));
     case RN_OUTCOME_NO_LANE:
     case RN_OUTCOME_OUT_OF_RANGE:
     case RN_OUTCOME_FAULT:
-        return rn_reason_set(reason, RN_CORRUPT, "the control log cannot be read from command %" PRIu64 " on: %s",
+        return rn_reason_set(reason, RN_CORRUPT,
+                             "the control log cannot be read from command %" PRIu64 " on: %s",
                              before, rn_outcome_text(batch->outcome));
     }
     for (size_t i = 0; i < batch->count; i++) {
@@ -137,7 +145,8 @@ static bool take_batch(struct rn_control *control, struct rn_batch *batch)
         return true;
     }
     if (replaying && err == RN_WAIT) {
-        rn_reason_set(&reason, RN_CORRUPT, "the control log ends at command %" PRIu64 " instead of %" PRIu64,
+        rn_reason_set(&reason, RN_CORRUPT,
+                      "the control log ends at command %" PRIu64 " instead of %" PRIu64,
                       control->position, control->replay_end);
         err = RN_CORRUPT;
     }

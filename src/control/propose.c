@@ -63,7 +63,8 @@ static void unlink_pending(struct pending *pending)
         rn_list_remove(&pending->at_task);
     }
     if (pending->in_map) {
-        rn_map_remove(pending->control->by_request, rn_str_make(pending->request, sizeof(pending->request)));
+        rn_map_remove(pending->control->by_request,
+                      rn_str_make(pending->request, sizeof(pending->request)));
         pending->in_map = false;
     }
 }
@@ -143,7 +144,8 @@ static bool may_start(const struct pending *pending)
 {
     const struct rn_control *control = pending->control;
 
-    return !control->stopping && (control->phase == RN_PHASE_LIVE || pending->proposal == &control->genesis);
+    return !control->stopping &&
+           (control->phase == RN_PHASE_LIVE || pending->proposal == &control->genesis);
 }
 
 static void start(struct rn_task *task)
@@ -153,7 +155,8 @@ static void start(struct rn_task *task)
 
     pending->deadline_us = rn_control_now_us(control) + RN_APPEND_MS * 1000LL;
     if (!may_start(pending) ||
-        rn_map_put(control->by_request, rn_str_make(pending->request, sizeof(pending->request)), pending, NULL)) {
+        rn_map_put(control->by_request, rn_str_make(pending->request, sizeof(pending->request)),
+                   pending, NULL)) {
         fail(pending);
         return;
     }
@@ -166,7 +169,8 @@ static void start(struct rn_task *task)
     }
 }
 
-rn_err rn_proposals_add(struct rn_control *control, struct rn_command *command, struct rn_proposal *proposal)
+rn_err rn_proposals_add(struct rn_control *control, struct rn_command *command,
+                        struct rn_proposal *proposal)
 {
     struct pending *pending;
     rn_err err;
@@ -214,8 +218,8 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
             return RN_INVALID;
         }
         command.as.create_stream.tags = command.tags;
-        command.as.create_stream.tag_count =
-            rn_tags_sort(proposal->as.create_stream.tags, proposal->as.create_stream.tag_count, command.tags);
+        command.as.create_stream.tag_count = rn_tags_sort(
+            proposal->as.create_stream.tags, proposal->as.create_stream.tag_count, command.tags);
         break;
     case RN_COMMAND_DELETE_STREAM:
         command.as.delete_stream = proposal->as.delete_stream;
@@ -228,7 +232,8 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
     return rn_proposals_add(control, &command, proposal);
 }
 
-void rn_proposals_settle(struct rn_control *control, const struct rn_command *command, const struct rn_change *change)
+void rn_proposals_settle(struct rn_control *control, const struct rn_command *command,
+                         const struct rn_change *change)
 {
     char request[8];
     struct pending *pending;
@@ -245,7 +250,8 @@ void rn_proposals_settle(struct rn_control *control, const struct rn_command *co
     pending->proposal->verdict = change->verdict;
     memcpy(pending->proposal->numbers, change->numbers, sizeof(change->numbers));
     pending->proposal->uid = change->uid;
-    if (pending->wait_for_task && change->verdict == RN_VERDICT_OK && control->options.transition_delay_ms == 0) {
+    if (pending->wait_for_task && change->verdict == RN_VERDICT_OK &&
+        control->options.transition_delay_ms == 0) {
         waiters = rn_jobs_waiters(control, change->uid);
     }
     if (!waiters) {

@@ -36,7 +36,8 @@ static unsigned height_of(uint64_t uid)
 struct rn_slot *rn_slot_new(struct rn_version *version)
 {
     unsigned height = height_of(version->stream.uid);
-    struct rn_slot *slot = calloc(1, sizeof(*slot) + RN_SLOT_ORDERS * height * sizeof(slot->next[0]));
+    struct rn_slot *slot =
+        calloc(1, sizeof(*slot) + RN_SLOT_ORDERS * height * sizeof(slot->next[0]));
 
     if (!slot) {
         return NULL;
@@ -50,7 +51,8 @@ struct rn_slot *rn_slot_new(struct rn_version *version)
 }
 
 /* The pointer that leaves `slot` (NULL: the head) at a level. */
-static const _Atomic(struct rn_slot *) *leaving(const struct rn_slots *slots, const struct rn_slot *slot,
+static const _Atomic(struct rn_slot *) *leaving(const struct rn_slots *slots,
+                                                const struct rn_slot *slot,
                                                 enum rn_slot_order order, unsigned level)
 {
     assert(!slot || level < slot->height);
@@ -65,11 +67,13 @@ static _Atomic(struct rn_slot *) *leaving_to_write(struct rn_slots *slots, struc
 
 static bool below(const struct rn_slot *slot, const struct key *key)
 {
-    return key->order == RN_SLOT_BY_NAME ? rn_str_cmp(rn_slot_name(slot), key->name) < 0 : slot->uid < key->uid;
+    return key->order == RN_SLOT_BY_NAME ? rn_str_cmp(rn_slot_name(slot), key->name) < 0
+                                         : slot->uid < key->uid;
 }
 
 /* The first slot not below `key`; *ret_before[level] gets the last one below it (NULL: the head). */
-static struct rn_slot *search(const struct rn_slots *slots, const struct key *key, struct rn_slot **ret_before)
+static struct rn_slot *search(const struct rn_slots *slots, const struct key *key,
+                              struct rn_slot **ret_before)
 {
     struct rn_slot *at = NULL, *next = NULL;
 
@@ -77,7 +81,8 @@ static struct rn_slot *search(const struct rn_slots *slots, const struct key *ke
         next = atomic_load_explicit(leaving(slots, at, key->order, level), memory_order_acquire);
         while (next && below(next, key)) {
             at = next;
-            next = atomic_load_explicit(leaving(slots, at, key->order, level), memory_order_acquire);
+            next =
+                atomic_load_explicit(leaving(slots, at, key->order, level), memory_order_acquire);
         }
         if (ret_before) {
             ret_before[level] = at;
@@ -93,10 +98,14 @@ void rn_slots_link(struct rn_slots *slots, struct rn_slot *slot)
         struct rn_slot *before[RN_SLOT_LEVELS];
         struct rn_slot *after = search(slots, &key, before);
 
-        assert(!after || (order == RN_SLOT_BY_NAME ? !rn_str_eq(rn_slot_name(after), key.name) : after->uid != key.uid));
-        for (unsigned level = 0; level < slot->height; level++) { /* whole first, then shown from below */
-            after = atomic_load_explicit(leaving(slots, before[level], key.order, level), memory_order_relaxed);
-            atomic_store_explicit(leaving_to_write(slots, slot, key.order, level), after, memory_order_relaxed);
+        assert(!after || (order == RN_SLOT_BY_NAME ? !rn_str_eq(rn_slot_name(after), key.name)
+                                                   : after->uid != key.uid));
+        for (unsigned level = 0; level < slot->height;
+             level++) { /* whole first, then shown from below */
+            after = atomic_load_explicit(leaving(slots, before[level], key.order, level),
+                                         memory_order_relaxed);
+            atomic_store_explicit(leaving_to_write(slots, slot, key.order, level), after,
+                                  memory_order_relaxed);
         }
         for (unsigned level = 0; level < slot->height; level++) {
             atomic_store_explicit(leaving_to_write(slots, before[level], key.order, level), slot,
@@ -114,7 +123,8 @@ void rn_slots_unlink(struct rn_slots *slots, struct rn_slot *slot)
 
         assert(found == slot);
         for (unsigned level = slot->height; level-- > 0;) {
-            struct rn_slot *after = atomic_load_explicit(leaving(slots, slot, key.order, level), memory_order_relaxed);
+            struct rn_slot *after =
+                atomic_load_explicit(leaving(slots, slot, key.order, level), memory_order_relaxed);
 
             atomic_store_explicit(leaving_to_write(slots, before[level], key.order, level), after,
                                   memory_order_release);

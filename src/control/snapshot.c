@@ -22,7 +22,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { HEAD_BYTES = 72, TAIL_BYTES = RN_SHA256_BYTES + 4, SHARD_BYTES = 88, RETENTION_HOURS_MAX = 24 * 365 };
+enum {
+    HEAD_BYTES = 72,
+    TAIL_BYTES = RN_SHA256_BYTES + 4,
+    SHARD_BYTES = 88,
+    RETENTION_HOURS_MAX = 24 * 365
+};
 
 static void encode_shard(const struct rn_shard *shard, struct rn_buf *buf)
 {
@@ -175,7 +180,8 @@ static rn_err decode_stream(struct rn_wire *wire, struct rn_version **ret_versio
     tag_count = decode_tags(wire, tags);
     shard_count = rn_wire_u32(wire);
     if (wire->bad || !rn_stream_name_valid(name) || !plain_valid(&plain) || shard_count < 1 ||
-        shard_count > rn_wire_left(wire) / SHARD_BYTES) { /* so memory is taken only for bytes that are there */
+        shard_count > rn_wire_left(wire) /
+                          SHARD_BYTES) { /* so memory is taken only for bytes that are there */
         return RN_CORRUPT;
     }
     version = rn_version_new(name, shard_count, tags, tag_count);
@@ -233,7 +239,8 @@ static rn_err decode_identity(struct rn_wire *wire, uint16_t level, struct rn_st
     rn_wire_bytes(wire, genesis.secret, sizeof(genesis.secret));
     genesis.region = rn_wire_str(wire);
     genesis.account = rn_wire_str(wire);
-    if (wire->bad || level == 0 || !rn_region_valid(genesis.region) || !rn_account_valid(genesis.account)) {
+    if (wire->bad || level == 0 || !rn_region_valid(genesis.region) ||
+        !rn_account_valid(genesis.account)) {
         return RN_CORRUPT;
     }
     rn_state_identify(state, &genesis);
@@ -295,15 +302,17 @@ rn_err rn_snapshot_decode(rn_str bytes, struct rn_state *state, struct rn_reason
     version = rn_wire_u16(&wire);
     level = rn_wire_u16(&wire);
     if (version > RN_SNAPSHOT_VERSION || level > RN_CONTROL_LEVEL) {
-        return rn_reason_set(reterr_reason, RN_NEWER,
-                             "the snapshot has version %u and level %u, this program knows versions up to %u and "
-                             "levels up to %u",
-                             version, level, RN_SNAPSHOT_VERSION, RN_CONTROL_LEVEL);
+        return rn_reason_set(
+            reterr_reason, RN_NEWER,
+            "the snapshot has version %u and level %u, this program knows versions up to %u and "
+            "levels up to %u",
+            version, level, RN_SNAPSHOT_VERSION, RN_CONTROL_LEVEL);
     }
     err = version == 0 ? RN_CORRUPT : decode_body(&wire, level, state);
     if (err) {
         rn_reason_set(reterr_reason, err, "%s",
-                      err == RN_NOMEM ? "no memory to hold the snapshot" : "the snapshot breaks its form");
+                      err == RN_NOMEM ? "no memory to hold the snapshot"
+                                      : "the snapshot breaks its form");
     }
     return err;
 }

@@ -13,13 +13,14 @@ enum { RN_SNAPSHOT_VERSION = 1, RN_SNAPSHOT_BYTES_MAX = RN_DISK_SMALL_FILE_MAX }
 RN_MUST_USE rn_err rn_snapshot_encode(const struct rn_state *state, struct rn_buf *buf);
 /* Into an empty state. RN_CORRUPT: damaged. RN_NEWER: whole, but of a version or level not known here.
  * RN_NOMEM. After an error the state is to be cleared. */
-RN_MUST_USE rn_err rn_snapshot_decode(rn_str bytes, struct rn_state *state, struct rn_reason *reterr_reason);
+RN_MUST_USE rn_err rn_snapshot_decode(rn_str bytes, struct rn_state *state,
+                                      struct rn_reason *reterr_reason);
 
 /* The files control/<16 hex digits of the offset>.snap. */
 struct rn_snapshots {
     struct rn_disk *disk;
     bool have_newest, have_older;
-    uint64_t newest, older; /* offsets of the good ones kept */
+    uint64_t newest, older;                                  /* offsets of the good ones kept */
     void (*warn)(void *arg, const struct rn_reason *reason); /* a damaged file was passed over */
     void *arg;
 };

@@ -67,7 +67,8 @@ static rn_err note_file(void *arg, const char *name)
     if (files->count == FILES_MAX) {
         files->count--;
     }
-    memmove(&files->offsets[at + 1], &files->offsets[at], (files->count - at) * sizeof(files->offsets[0]));
+    memmove(&files->offsets[at + 1], &files->offsets[at],
+            (files->count - at) * sizeof(files->offsets[0]));
     files->offsets[at] = offset;
     files->count++;
     return RN_OK;
@@ -94,20 +95,23 @@ static rn_err load_file(struct rn_snapshots *snapshots, uint64_t offset, struct 
     return err;
 }
 
-static void warn_passed_over(const struct rn_snapshots *snapshots, uint64_t offset, const struct rn_reason *why)
+static void warn_passed_over(const struct rn_snapshots *snapshots, uint64_t offset,
+                             const struct rn_reason *why)
 {
     struct rn_reason warning;
     char path[PATH_BYTES];
 
     path_of(offset, path);
-    rn_reason_set(&warning, RN_CORRUPT, "%s is passed over, the log since an older snapshot is replayed instead: %.300s",
+    rn_reason_set(&warning, RN_CORRUPT,
+                  "%s is passed over, the log since an older snapshot is replayed instead: %.300s",
                   path, why->text);
     if (snapshots->warn) {
         snapshots->warn(snapshots->arg, &warning);
     }
 }
 
-rn_err rn_snapshots_load(struct rn_snapshots *snapshots, struct rn_state *state, struct rn_reason *reterr_reason)
+rn_err rn_snapshots_load(struct rn_snapshots *snapshots, struct rn_state *state,
+                         struct rn_reason *reterr_reason)
 {
     struct newest_files files = {.count = 0};
     rn_err err = snapshots->disk->ops->mkdir(snapshots->disk, DIRECTORY);
@@ -116,7 +120,8 @@ rn_err rn_snapshots_load(struct rn_snapshots *snapshots, struct rn_state *state,
         err = snapshots->disk->ops->list(snapshots->disk, DIRECTORY, note_file, &files);
     }
     if (err) {
-        return rn_reason_set(reterr_reason, err, "cannot list the directory %s: %s", DIRECTORY, rn_err_text(err));
+        return rn_reason_set(reterr_reason, err, "cannot list the directory %s: %s", DIRECTORY,
+                             rn_err_text(err));
     }
     for (size_t i = 0; i < files.count; i++) {
         struct rn_reason why = {.text = ""};
@@ -129,8 +134,8 @@ rn_err rn_snapshots_load(struct rn_snapshots *snapshots, struct rn_state *state,
         }
         rn_state_clear(state);
         if (err == RN_NEWER || err == RN_NOMEM) {
-            return rn_reason_set(reterr_reason, err, "%s/%016" PRIx64 ".snap: %.300s", DIRECTORY, files.offsets[i],
-                                 why.text);
+            return rn_reason_set(reterr_reason, err, "%s/%016" PRIx64 ".snap: %.300s", DIRECTORY,
+                                 files.offsets[i], why.text);
         }
         warn_passed_over(snapshots, files.offsets[i], &why);
     }
@@ -151,7 +156,8 @@ static rn_err note_old(void *arg, const char *name)
     const char *rest;
     bool kept;
 
-    if (!parse_name(name, &offset, &rest) || strlen(name) >= NAME_BYTES || old->count == FILES_MAX) {
+    if (!parse_name(name, &offset, &rest) || strlen(name) >= NAME_BYTES ||
+        old->count == FILES_MAX) {
         return RN_OK;
     }
     kept = offset == snapshots->newest || (snapshots->have_older && offset == snapshots->older);
@@ -175,7 +181,8 @@ static void remove_old(struct rn_snapshots *snapshots)
     }
 }
 
-rn_err rn_snapshots_write(struct rn_snapshots *snapshots, const struct rn_state *state, struct rn_reason *reterr_reason)
+rn_err rn_snapshots_write(struct rn_snapshots *snapshots, const struct rn_state *state,
+                          struct rn_reason *reterr_reason)
 {
     char path[PATH_BYTES];
     struct rn_buf buf;

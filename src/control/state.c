@@ -61,7 +61,8 @@ static void copy_text(char *to, rn_str from)
 void rn_state_identify(struct rn_state *state, const struct rn_genesis *genesis)
 {
     assert(state->level == 0 && genesis->level > 0);
-    assert(genesis->region.len < sizeof(state->region) && genesis->account.len < sizeof(state->account));
+    assert(genesis->region.len < sizeof(state->region) &&
+           genesis->account.len < sizeof(state->account));
     memcpy(state->cluster_id, genesis->cluster_id, sizeof(state->cluster_id));
     memcpy(state->secret, genesis->secret, sizeof(state->secret));
     copy_text(state->region, genesis->region);
@@ -95,7 +96,8 @@ static void slot_retired(struct rn_retired *retired)
     free(RN_OWNER(retired, struct rn_slot, retired));
 }
 
-static void retire(struct rn_state *state, struct rn_retired *retired, void (*free_it)(struct rn_retired *retired))
+static void retire(struct rn_state *state, struct rn_retired *retired,
+                   void (*free_it)(struct rn_retired *retired))
 {
     retired->free = free_it;
     if (state->epoch) {
@@ -130,7 +132,8 @@ void rn_state_remove(struct rn_state *state, struct rn_slot *slot)
     rn_slots_unlink(&state->slots, slot);
     count(state, old, -1);
     atomic_fetch_sub_explicit(&state->stream_count, 1, memory_order_relaxed);
-    retire(state, &old->retired, version_retired); /* the slot still points to it, for who stands there */
+    retire(state, &old->retired,
+           version_retired); /* the slot still points to it, for who stands there */
     retire(state, &slot->retired, slot_retired);
 }
 

@@ -16,7 +16,12 @@
 #include "model/arn.h"
 #include "model/shard.h"
 
-enum rn_stream_status { RN_STREAM_CREATING, RN_STREAM_ACTIVE, RN_STREAM_UPDATING, RN_STREAM_DELETING };
+enum rn_stream_status {
+    RN_STREAM_CREATING,
+    RN_STREAM_ACTIVE,
+    RN_STREAM_UPDATING,
+    RN_STREAM_DELETING
+};
 enum rn_stream_mode { RN_STREAM_PROVISIONED, RN_STREAM_ON_DEMAND };
 
 #define RN_SHARD_NONE UINT32_MAX
@@ -33,11 +38,12 @@ struct rn_shard {
     uint32_t index;
     uint32_t parent, adjacent_parent; /* RN_SHARD_NONE */
     struct rn_hash_range range;
-    int64_t created_s;                /* creation second coded in sequence numbers */
-    int64_t opened_ms, closed_ms;     /* instants for filters; closed_ms 0: open */
-    uint32_t lane;                    /* lane number within the stream's topic */
-    uint64_t start, end;              /* the shard's records lie in lane offsets [start, end); RN_SHARD_OPEN_END */
-    struct rn_shard_cell *cell;       /* shared by all versions; NULL while the stream is CREATING */
+    int64_t created_s;            /* creation second coded in sequence numbers */
+    int64_t opened_ms, closed_ms; /* instants for filters; closed_ms 0: open */
+    uint32_t lane;                /* lane number within the stream's topic */
+    uint64_t start,
+        end; /* the shard's records lie in lane offsets [start, end); RN_SHARD_OPEN_END */
+    struct rn_shard_cell *cell; /* shared by all versions; NULL while the stream is CREATING */
 };
 
 struct rn_stream {
@@ -49,12 +55,13 @@ struct rn_stream {
     int64_t created_ms;
     int64_t updated_ms;
     uint32_t retention_hours;
-    uint32_t record_kib_max; /* MaxRecordSizeInKiB */
+    uint32_t record_kib_max;         /* MaxRecordSizeInKiB */
     const struct rn_pair_text *tags; /* sorted by key */
     size_t tag_count;
     const struct rn_shard *shards; /* by index */
     size_t shard_count;
-    const uint32_t *open; /* positions in `shards` of the open ones, by hash range: routing is a binary search */
+    const uint32_t *
+        open; /* positions in `shards` of the open ones, by hash range: routing is a binary search */
     size_t open_count;
     void *control_private;
 };

@@ -12,7 +12,8 @@ struct cell {
     struct rn_cell_hooks hooks; /* a copy: a waiting request may let go when control is closed */
 };
 
-_Static_assert(sizeof(struct rn_version) % _Alignof(struct rn_shard) == 0, "shards may follow their version");
+_Static_assert(sizeof(struct rn_version) % _Alignof(struct rn_shard) == 0,
+               "shards may follow their version");
 
 static size_t text_bytes(const struct rn_pair_text *tags, size_t count)
 {
@@ -35,11 +36,13 @@ static rn_str copy_text(char **at, rn_str from)
     return copy;
 }
 
-struct rn_version *rn_version_new(rn_str name, size_t shard_count, const struct rn_pair_text *tags, size_t tag_count)
+struct rn_version *rn_version_new(rn_str name, size_t shard_count, const struct rn_pair_text *tags,
+                                  size_t tag_count)
 {
-    struct rn_version *version = calloc(1, sizeof(*version) + shard_count * sizeof(struct rn_shard) +
-                                               tag_count * sizeof(struct rn_pair_text) +
-                                               shard_count * sizeof(uint32_t) + text_bytes(tags, tag_count) + 1);
+    struct rn_version *version =
+        calloc(1, sizeof(*version) + shard_count * sizeof(struct rn_shard) +
+                      tag_count * sizeof(struct rn_pair_text) + shard_count * sizeof(uint32_t) +
+                      text_bytes(tags, tag_count) + 1);
     char *text;
 
     assert(name.len <= RN_STREAM_NAME_BYTES_MAX);
@@ -88,7 +91,8 @@ static void cell_unref(struct rn_shard_cell *shown)
 struct rn_version *rn_version_copy(const struct rn_version *from)
 {
     const struct rn_stream *old = &from->stream;
-    struct rn_version *version = rn_version_new(rn_stream_name(old), old->shard_count, old->tags, old->tag_count);
+    struct rn_version *version =
+        rn_version_new(rn_stream_name(old), old->shard_count, old->tags, old->tag_count);
 
     if (!version) {
         return NULL;
@@ -105,7 +109,8 @@ struct rn_version *rn_version_copy(const struct rn_version *from)
     memcpy(version->open, from->open, old->open_count * sizeof(*version->open));
     for (size_t i = 0; i < old->shard_count; i++) {
         if (version->shards[i].cell) {
-            atomic_fetch_add_explicit(&cell_of(version->shards[i].cell)->refs, 1, memory_order_relaxed);
+            atomic_fetch_add_explicit(&cell_of(version->shards[i].cell)->refs, 1,
+                                      memory_order_relaxed);
         }
     }
     return version;
@@ -114,7 +119,8 @@ struct rn_version *rn_version_copy(const struct rn_version *from)
 static int by_range(const void *a, const void *b, void *arg)
 {
     const struct rn_shard *shards = arg;
-    const struct rn_shard *left = &shards[*(const uint32_t *)a], *right = &shards[*(const uint32_t *)b];
+    const struct rn_shard *left = &shards[*(const uint32_t *)a],
+                          *right = &shards[*(const uint32_t *)b];
 
     if (left->range.start != right->range.start) {
         return left->range.start < right->range.start ? -1 : 1;
@@ -146,8 +152,8 @@ void rn_version_unref(struct rn_version *version)
     free(version);
 }
 
-static rn_err cell_new(const struct rn_cell_hooks *hooks, uint64_t uid, const struct rn_shard *shard,
-                       struct rn_shard_cell **ret_cell)
+static rn_err cell_new(const struct rn_cell_hooks *hooks, uint64_t uid,
+                       const struct rn_shard *shard, struct rn_shard_cell **ret_cell)
 {
     struct cell *cell = calloc(1, sizeof(*cell));
 
@@ -242,7 +248,9 @@ const struct rn_shard *rn_stream_route(const struct rn_stream *stream, rn_u128 k
     if (low == 0) {
         return NULL;
     }
-    return stream->shards[stream->open[low - 1]].range.end >= key ? &stream->shards[stream->open[low - 1]] : NULL;
+    return stream->shards[stream->open[low - 1]].range.end >= key
+               ? &stream->shards[stream->open[low - 1]]
+               : NULL;
 }
 
 const struct rn_shard *rn_stream_shard(const struct rn_stream *stream, uint32_t index)
@@ -258,5 +266,6 @@ const struct rn_shard *rn_stream_shard(const struct rn_stream *stream, uint32_t 
             high = middle;
         }
     }
-    return low < stream->shard_count && stream->shards[low].index == index ? &stream->shards[low] : NULL;
+    return low < stream->shard_count && stream->shards[low].index == index ? &stream->shards[low]
+                                                                           : NULL;
 }

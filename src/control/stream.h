@@ -32,7 +32,8 @@ struct rn_cell_hooks {
 };
 
 /* One reference; shards cleared, tags copied. NULL when memory ends. */
-struct rn_version *rn_version_new(rn_str name, size_t shard_count, const struct rn_pair_text *tags, size_t tag_count);
+struct rn_version *rn_version_new(rn_str name, size_t shard_count, const struct rn_pair_text *tags,
+                                  size_t tag_count);
 /* The same again, sealed, with cells shared. */
 struct rn_version *rn_version_copy(const struct rn_version *from);
 /* After the shards are set: lists the open ones. */

@@ -69,7 +69,7 @@ void rn_jobs_done(struct rn_control *control)
     if (!control->jobs) {
         return;
     }
-    RN_LIST_EACH(link, &control->job_list) {
+    RN_LIST_EACH (link, &control->job_list) {
         struct job *job = RN_OWNER(link, struct job, link);
 
         rn_proposals_release(&job->waiters);
@@ -197,7 +197,8 @@ static void report(struct job *job)
 {
     struct rn_command command;
 
-    command.type = job->status == RN_STREAM_CREATING ? RN_COMMAND_STREAM_READY : RN_COMMAND_STREAM_GONE;
+    command.type =
+        job->status == RN_STREAM_CREATING ? RN_COMMAND_STREAM_READY : RN_COMMAND_STREAM_GONE;
     command.as.uid = job->uid;
     job->proposal = (struct rn_proposal){
         .type = command.type, .box = job->control->options.box, .done.run = proposal_done};
@@ -221,7 +222,8 @@ static void job_turn(struct job *job, enum rn_stream_status status)
     job->status = status;
     job->engine_did = false;
     job->pause_ms = 0;
-    job->not_before_us = rn_control_now_us(job->control) + job->control->options.transition_delay_ms * 1000;
+    job->not_before_us =
+        rn_control_now_us(job->control) + job->control->options.transition_delay_ms * 1000;
 }
 
 /* As far as it goes without waiting. May free the job. */
@@ -258,7 +260,8 @@ void rn_jobs_changed(struct rn_control *control, uint64_t uid)
         return;
     }
     if (!slot || rn_slot_version(slot)->stream.status != job->status) {
-        rn_proposals_release(&job->waiters); /* what they waited for came; a job under way stays a little */
+        rn_proposals_release(
+            &job->waiters); /* what they waited for came; a job under way stays a little */
     }
     job_step(job);
 }
@@ -278,7 +281,7 @@ rn_err rn_jobs_resume(struct rn_control *control)
 
 void rn_jobs_tick(struct rn_control *control)
 {
-    RN_LIST_EACH(link, &control->job_list) {
+    RN_LIST_EACH (link, &control->job_list) {
         job_step(RN_OWNER(link, struct job, link));
     }
 }

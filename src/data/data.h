@@ -17,7 +17,7 @@ struct rn_data;
 struct rn_data_options {
     struct rn_engine *engine;
     struct rn_clock *clock;
-    bool enforce_limits;    /* per-shard throughput limits of AWS */
+    bool enforce_limits;     /* per-shard throughput limits of AWS */
     int64_t put_deadline_ms; /* 8,000 */
 };
 
@@ -73,9 +73,9 @@ enum rn_get_result {
 struct rn_get {
     const struct rn_stream *stream; /* as in put */
     const struct rn_shard *shard;
-    uint64_t from; /* below the shard's first record: goes on there */
-    int64_t not_before_ms; /* AT_TIMESTAMP until its first match; INT64_MIN otherwise */
-    size_t count_max; /* 1 to RN_GET_RECORDS_MAX */
+    uint64_t from;          /* below the shard's first record: goes on there */
+    int64_t not_before_ms;  /* AT_TIMESTAMP until its first match; INT64_MIN otherwise */
+    size_t count_max;       /* 1 to RN_GET_RECORDS_MAX */
     struct rn_arena *arena; /* the batch is released when this arena is reset */
     struct rn_mailbox *box;
     struct rn_task done;
@@ -83,9 +83,9 @@ struct rn_get {
     enum rn_get_result result;
     const struct rn_item *items; /* within retention, of this shard only */
     size_t item_count;
-    uint64_t next;             /* offset to read from next */
-    bool at_end;               /* nothing committed lies beyond `next` (MillisBehindLatest 0) */
-    bool finished;             /* a closed shard has no record at or after `next` */
+    uint64_t next; /* offset to read from next */
+    bool at_end;   /* nothing committed lies beyond `next` (MillisBehindLatest 0) */
+    bool finished; /* a closed shard has no record at or after `next` */
     int64_t millis_behind;
     void *data_private;
 };

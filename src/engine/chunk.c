@@ -13,7 +13,8 @@
 
 char *rn_chunk_put(char *at, const struct rn_record *record)
 {
-    assert(record->key.len <= RN_RECORD_KEY_BYTES_MAX && record->value.len <= RN_RECORD_VALUE_BYTES_MAX);
+    assert(record->key.len <= RN_RECORD_KEY_BYTES_MAX &&
+           record->value.len <= RN_RECORD_VALUE_BYTES_MAX);
     rn_put_le32(at, (uint32_t)record->value.len);
     rn_put_le32(at + 4, record->stamp);
     rn_put_le16(at + 8, (uint16_t)record->key.len);

@@ -23,14 +23,14 @@
 #include "base/mailbox.h"
 #include "base/str.h"
 
-#define RN_OUTCOME_MAP(X)                                                                      \
-    X(RN_OUTCOME_OK, "stored")                                                                 \
-    X(RN_OUTCOME_REJECTED, "surely not stored, and never will be")                             \
-    X(RN_OUTCOME_UNKNOWN, "may be stored now or later; must not be acknowledged")              \
-    X(RN_OUTCOME_UNAVAILABLE, "nothing was attempted before the deadline")                     \
-    X(RN_OUTCOME_NO_LANE, "topic or lane does not exist (any more)")                           \
-    X(RN_OUTCOME_OUT_OF_RANGE, "position above the end")                                       \
-    X(RN_OUTCOME_FULL, "the disk is full; retry when space returns")                           \
+#define RN_OUTCOME_MAP(X)                                                         \
+    X(RN_OUTCOME_OK, "stored")                                                    \
+    X(RN_OUTCOME_REJECTED, "surely not stored, and never will be")                \
+    X(RN_OUTCOME_UNKNOWN, "may be stored now or later; must not be acknowledged") \
+    X(RN_OUTCOME_UNAVAILABLE, "nothing was attempted before the deadline")        \
+    X(RN_OUTCOME_NO_LANE, "topic or lane does not exist (any more)")              \
+    X(RN_OUTCOME_OUT_OF_RANGE, "position above the end")                          \
+    X(RN_OUTCOME_FULL, "the disk is full; retry when space returns")              \
     X(RN_OUTCOME_FAULT, "the engine contradicted itself: checksum, gap, end went back")
 
 enum rn_outcome {
@@ -42,14 +42,16 @@ const char *rn_outcome_text(enum rn_outcome outcome);
 
 enum {
     RN_TOPIC_CONTROL = 0,
-    RN_RECORD_KEY_BYTES_MAX = 1024,                 /* 256 code points of at most 4 bytes */
-    RN_RECORD_VALUE_BYTES_MAX = 10 * 1024 * 1024 + 4096, /* 10 MiB of data and an encryption envelope */
+    RN_RECORD_KEY_BYTES_MAX = 1024, /* 256 code points of at most 4 bytes */
+    RN_RECORD_VALUE_BYTES_MAX =
+        10 * 1024 * 1024 + 4096, /* 10 MiB of data and an encryption envelope */
     RN_RUNS_PER_SUBMIT_MAX = 500,
 };
 
 enum rn_record_kind { RN_RECORD_DATA = 0, RN_RECORD_CUT = 1, RN_RECORD_COMMAND = 2 };
 
-struct rn_lane; /* the engine's handle; valid until the topic is deleted and the last reference gone */
+struct
+    rn_lane; /* the engine's handle; valid until the topic is deleted and the last reference gone */
 
 struct rn_record {
     rn_str key, value;
@@ -64,8 +66,9 @@ struct rn_run {
     size_t count;
     /* Filled before done(): */
     enum rn_outcome outcome;
-    uint64_t first;    /* record i lies at first + i, unless `offsets` is set */
-    uint64_t *offsets; /* NULL, or one offset a record: memory of the engine, until done() returns */
+    uint64_t first; /* record i lies at first + i, unless `offsets` is set */
+    uint64_t
+        *offsets; /* NULL, or one offset a record: memory of the engine, until done() returns */
     int64_t append_ms; /* arrival time the engine gave the run; never decreasing within a lane */
 };
 
@@ -90,8 +93,9 @@ struct rn_batch {
     enum rn_outcome outcome;
     struct rn_item *items;
     size_t count;
-    uint64_t next;  /* the position to read from afterwards; moves past records skipped by not_before_ms */
-    uint64_t end;   /* one past the last committed record, seen with the batch */
+    uint64_t
+        next; /* the position to read from afterwards; moves past records skipped by not_before_ms */
+    uint64_t end; /* one past the last committed record, seen with the batch */
     void *engine_private;
 };
 
@@ -109,9 +113,9 @@ struct rn_read {
 };
 
 struct rn_bounds {
-    uint64_t first;     /* first record kept */
-    uint64_t end;       /* one past the last committed */
-    int64_t newest_ms;  /* append time of the last committed record ever, INT64_MIN when none */
+    uint64_t first;    /* first record kept */
+    uint64_t end;      /* one past the last committed */
+    int64_t newest_ms; /* append time of the last committed record ever, INT64_MIN when none */
 };
 
 struct rn_bounds_query {
@@ -142,16 +146,17 @@ struct rn_topic_call {
 };
 
 struct rn_engine_facts {
-    bool foreign_writers;   /* other processes may append to our lanes */
+    bool foreign_writers; /* other processes may append to our lanes */
     bool can_trim;
-    const char *name;       /* "local" */
+    const char *name; /* "local" */
 };
 
 struct rn_engine;
 
 struct rn_engine_ops {
     rn_err (*submit)(struct rn_engine *engine, struct rn_submit *submit);
-    rn_err (*read_now)(struct rn_engine *engine, const struct rn_read *read, struct rn_batch *ret_batch);
+    rn_err (*read_now)(struct rn_engine *engine, const struct rn_read *read,
+                       struct rn_batch *ret_batch);
     void (*read)(struct rn_engine *engine, struct rn_read *read);
     void (*batch_release)(struct rn_engine *engine, struct rn_batch *batch);
     void (*bounds)(struct rn_engine *engine, struct rn_bounds_query *query);
@@ -176,14 +181,16 @@ struct rn_engine {
 /* Append. RN_OK: done() comes exactly once, by deadline_us plus one sync. RN_FULL: the queue of
  * the writer is at its hard limit; nothing is queued (throttle the client). RN_NOMEM likewise.
  * RN_CLOSED: the engine is draining. */
-RN_MUST_USE static inline rn_err rn_engine_submit(struct rn_engine *engine, struct rn_submit *submit)
+RN_MUST_USE static inline rn_err rn_engine_submit(struct rn_engine *engine,
+                                                  struct rn_submit *submit)
 {
     return engine->ops->submit(engine, submit);
 }
 
 /* Answer from memory, at once: RN_OK and the caller owns *ret_batch (rn_batch_release). RN_WAIT:
  * not in memory, ask rn_engine_read. A position at the end gives an empty batch, not RN_WAIT. */
-RN_MUST_USE static inline rn_err rn_engine_read_now(struct rn_engine *engine, const struct rn_read *read, struct rn_batch *ret_batch)
+RN_MUST_USE static inline rn_err
+rn_engine_read_now(struct rn_engine *engine, const struct rn_read *read, struct rn_batch *ret_batch)
 {
     return engine->ops->read_now(engine, read, ret_batch);
 }
@@ -206,7 +213,8 @@ static inline void rn_engine_bounds(struct rn_engine *engine, struct rn_bounds_q
 
 /* moved runs after every growth not yet noticed, the first time if anything lies beyond what the
  * lane held at the call. RN_NOMEM. Unfollow on the thread that drains `box`: moved does not run after. */
-RN_MUST_USE static inline rn_err rn_engine_follow(struct rn_engine *engine, struct rn_follow *follow)
+RN_MUST_USE static inline rn_err rn_engine_follow(struct rn_engine *engine,
+                                                  struct rn_follow *follow)
 {
     return engine->ops->follow(engine, follow);
 }
@@ -240,7 +248,8 @@ static inline void rn_engine_topic_delete(struct rn_engine *engine, struct rn_to
 }
 
 /* A counted handle, or NULL: no such lane. */
-static inline struct rn_lane *rn_engine_lane_ref(struct rn_engine *engine, uint64_t topic, uint32_t lane)
+static inline struct rn_lane *rn_engine_lane_ref(struct rn_engine *engine, uint64_t topic,
+                                                 uint32_t lane)
 {
     return engine->ops->lane_ref(engine, topic, lane);
 }

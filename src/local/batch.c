@@ -17,7 +17,8 @@ struct held {
     size_t buffer_count;
 };
 
-void rn_reading_begin(struct rn_reading *reading, struct rn_recycler *recycler, const struct rn_read *read)
+void rn_reading_begin(struct rn_reading *reading, struct rn_recycler *recycler,
+                      const struct rn_read *read)
 {
     *reading = (struct rn_reading){
         .recycler = recycler,
@@ -41,7 +42,8 @@ static void let_go(const struct held *held)
 
 static struct held held_of(const struct rn_reading *reading)
 {
-    return (struct held){reading->recycler, reading->slabs, reading->slab_count, reading->buffers, reading->buffer_count};
+    return (struct held){reading->recycler, reading->slabs, reading->slab_count, reading->buffers,
+                         reading->buffer_count};
 }
 
 void rn_reading_drop(struct rn_reading *reading)

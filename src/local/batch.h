@@ -14,18 +14,20 @@ struct rn_reading {
     struct rn_item *items;
     size_t count, cap;
     size_t count_max, bytes_max, bytes;
-    struct rn_slab **slabs;   /* with a reference each */
+    struct rn_slab **slabs; /* with a reference each */
     size_t slab_count, slab_cap;
-    char **buffers;           /* the recycler's */
+    char **buffers; /* the recycler's */
     size_t buffer_count, buffer_cap;
-    uint64_t next;            /* the position behind what was added */
+    uint64_t next; /* the position behind what was added */
     bool full;
 };
 
-void rn_reading_begin(struct rn_reading *reading, struct rn_recycler *recycler, const struct rn_read *read);
+void rn_reading_begin(struct rn_reading *reading, struct rn_recycler *recycler,
+                      const struct rn_read *read);
 void rn_reading_drop(struct rn_reading *reading); /* lets go of everything */
 /* The batch takes everything over. RN_NOMEM: the reading was dropped. */
-RN_MUST_USE rn_err rn_reading_finish(struct rn_reading *reading, uint64_t end, struct rn_batch *ret_batch);
+RN_MUST_USE rn_err rn_reading_finish(struct rn_reading *reading, uint64_t end,
+                                     struct rn_batch *ret_batch);
 void rn_reading_release(struct rn_batch *batch);
 
 /* Keep the slab, taking over a reference. On RN_NOMEM the reference is gone. */

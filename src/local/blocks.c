@@ -20,7 +20,7 @@ struct rn_block {
     enum rn_block_kind kind;
     uint32_t refs;
     bool loading;
-    size_t valid;        /* bytes; once loaded */
+    size_t valid; /* bytes; once loaded */
     char *bytes;
 };
 
@@ -29,15 +29,16 @@ struct rn_cache_file {
     enum rn_block_kind kind;
     struct rn_file *file; /* NULL: a free place */
     uint32_t refs;
-    uint64_t turn;        /* of its last use */
-    bool forgotten;       /* closed by its last user */
+    uint64_t turn;  /* of its last use */
+    bool forgotten; /* closed by its last user */
 };
 
 rn_err rn_blocks_init(struct rn_blocks *blocks, size_t bytes_max)
 {
     size_t count_max = bytes_max / RN_CACHE_BLOCK_BYTES;
 
-    *blocks = (struct rn_blocks){.count_max = count_max > RN_CACHE_BLOCKS_MIN ? count_max : RN_CACHE_BLOCKS_MIN};
+    *blocks = (struct rn_blocks){
+        .count_max = count_max > RN_CACHE_BLOCKS_MIN ? count_max : RN_CACHE_BLOCKS_MIN};
     rn_mutex_init(&blocks->lock);
     rn_cond_init(&blocks->loaded);
     rn_list_init(&blocks->used);
@@ -70,7 +71,7 @@ static void detach(struct rn_blocks *blocks, struct rn_block *block)
 
 void rn_blocks_done(struct rn_blocks *blocks)
 {
-    RN_LIST_EACH(at, &blocks->used) {
+    RN_LIST_EACH (at, &blocks->used) {
         struct rn_block *block = RN_OWNER(at, struct rn_block, used);
 
         assert(block->refs == 0);
@@ -89,7 +90,8 @@ void rn_blocks_done(struct rn_blocks *blocks)
 /* ---- files ---- */
 
 /* An open file of the segment, or NULL. Lock held. */
-static struct rn_cache_file *find_file(struct rn_blocks *blocks, uint64_t segment, enum rn_block_kind kind)
+static struct rn_cache_file *find_file(struct rn_blocks *blocks, uint64_t segment,
+                                       enum rn_block_kind kind)
 {
     for (size_t i = 0; i < RN_CACHE_FILES_MAX; i++) {
         struct rn_cache_file *file = &blocks->files[i];
@@ -119,24 +121,28 @@ static struct rn_cache_file *find_place(struct rn_blocks *blocks)
     return place;
 }
 
-static rn_err open_file(struct rn_local *local, uint64_t segment, enum rn_block_kind kind, struct rn_file **ret_file)
+static rn_err open_file(struct rn_local *local, uint64_t segment, enum rn_block_kind kind,
+                        struct rn_file **ret_file)
 {
     char path[RN_LOG_PATH_BYTES];
 
-    return kind == RN_BLOCK_DATA
-               ? rn_file_open(local->options.disk, rn_segment_path(path, segment), RN_FILE_READ | RN_FILE_DIRECT, ret_file)
-               : rn_file_open(local->options.disk, rn_index_path(path, segment), RN_FILE_READ, ret_file);
+    return kind == RN_BLOCK_DATA ? rn_file_open(local->options.disk, rn_segment_path(path, segment),
+                                                RN_FILE_READ | RN_FILE_DIRECT, ret_file)
+                                 : rn_file_open(local->options.disk, rn_index_path(path, segment),
+                                                RN_FILE_READ, ret_file);
 }
 
 /* Keep the file that was just opened, if there is a place and nobody else was faster. Lock held. */
-static struct rn_cache_file *keep_file(struct rn_blocks *blocks, const struct rn_block *block, struct rn_file **file)
+static struct rn_cache_file *keep_file(struct rn_blocks *blocks, const struct rn_block *block,
+                                       struct rn_file **file)
 {
     struct rn_cache_file *place = find_file(blocks, block->segment, block->kind);
 
     if (!place && (place = find_place(blocks))) {
         struct rn_file *old = place->file;
 
-        *place = (struct rn_cache_file){.segment = block->segment, .kind = block->kind, .file = *file};
+        *place =
+            (struct rn_cache_file){.segment = block->segment, .kind = block->kind, .file = *file};
         *file = old;
     }
     return place;
@@ -202,8 +208,8 @@ static rn_err fill(struct rn_local *local, struct rn_block *block)
         use_file(blocks, file);
     }
     rn_mutex_unlock(&blocks->lock);
-    err = rn_file_read(file ? file->file : fresh, block->number * RN_CACHE_BLOCK_BYTES, block->bytes, RN_CACHE_BLOCK_BYTES,
-                       &block->valid);
+    err = rn_file_read(file ? file->file : fresh, block->number * RN_CACHE_BLOCK_BYTES,
+                       block->bytes, RN_CACHE_BLOCK_BYTES, &block->valid);
     if (file) {
         file_release(blocks, file);
     }
@@ -221,7 +227,8 @@ struct want {
     size_t end; /* bytes of the block that are needed, from its beginning */
 };
 
-static struct rn_link *bucket_of(struct rn_blocks *blocks, uint64_t segment, enum rn_block_kind kind, uint64_t number)
+static struct rn_link *bucket_of(struct rn_blocks *blocks, uint64_t segment,
+                                 enum rn_block_kind kind, uint64_t number)
 {
     uint64_t key[3] = {segment, (uint64_t)kind, number};
 
@@ -237,7 +244,8 @@ static struct rn_block *find(struct rn_blocks *blocks, const struct want *want)
     for (struct rn_link *at = bucket->next; at != bucket; at = at->next) {
         struct rn_block *block = RN_OWNER(at, struct rn_block, link);
 
-        if (block->segment == segment && block->kind == want->kind && block->number == want->number) {
+        if (block->segment == segment && block->kind == want->kind &&
+            block->number == want->number) {
             return block;
         }
     }
@@ -247,7 +255,7 @@ static struct rn_block *find(struct rn_blocks *blocks, const struct want *want)
 /* The least recently used block that nobody uses, taken out, or NULL. Lock held. */
 static struct rn_block *take_victim(struct rn_blocks *blocks)
 {
-    RN_LIST_EACH(at, &blocks->used) {
+    RN_LIST_EACH (at, &blocks->used) {
         struct rn_block *block = RN_OWNER(at, struct rn_block, used);
 
         if (block->refs == 0) {
@@ -307,10 +315,13 @@ static void put(struct rn_blocks *blocks, struct rn_block *block)
 static size_t valid_bytes(const struct want *want)
 {
     uint64_t begin_at = want->number * RN_CACHE_BLOCK_BYTES;
-    uint64_t end = want->kind == RN_BLOCK_DATA ? atomic_load_explicit(&want->segment->end, memory_order_acquire)
-                                               : UINT64_MAX;
+    uint64_t end = want->kind == RN_BLOCK_DATA
+                       ? atomic_load_explicit(&want->segment->end, memory_order_acquire)
+                       : UINT64_MAX;
 
-    return end <= begin_at ? 0 : end - begin_at < RN_CACHE_BLOCK_BYTES ? (size_t)(end - begin_at) : RN_CACHE_BLOCK_BYTES;
+    return end <= begin_at                         ? 0
+           : end - begin_at < RN_CACHE_BLOCK_BYTES ? (size_t)(end - begin_at)
+                                                   : RN_CACHE_BLOCK_BYTES;
 }
 
 /* Read the block from its file. On an error it is gone. */
@@ -377,14 +388,15 @@ static void release(struct rn_blocks *blocks, struct rn_block *block)
     rn_mutex_unlock(&blocks->lock);
 }
 
-rn_err rn_blocks_copy(struct rn_local *local, struct rn_segment *segment, enum rn_block_kind kind, uint64_t offset,
-                      void *bytes, size_t len)
+rn_err rn_blocks_copy(struct rn_local *local, struct rn_segment *segment, enum rn_block_kind kind,
+                      uint64_t offset, void *bytes, size_t len)
 {
     char *to = bytes;
 
     while (len > 0) {
         size_t from = offset % RN_CACHE_BLOCK_BYTES, part = RN_CACHE_BLOCK_BYTES - from;
-        struct want want = {segment, kind, offset / RN_CACHE_BLOCK_BYTES, from + (part < len ? part : len)};
+        struct want want = {segment, kind, offset / RN_CACHE_BLOCK_BYTES,
+                            from + (part < len ? part : len)};
         struct rn_block *block;
         rn_err err = get(local, &want, &block);
 
@@ -403,7 +415,8 @@ rn_err rn_blocks_copy(struct rn_local *local, struct rn_segment *segment, enum r
 
 void rn_blocks_load(struct rn_local *local, struct rn_segment *segment, uint64_t offset)
 {
-    struct want want = {segment, RN_BLOCK_DATA, offset / RN_CACHE_BLOCK_BYTES, offset % RN_CACHE_BLOCK_BYTES + 1};
+    struct want want = {segment, RN_BLOCK_DATA, offset / RN_CACHE_BLOCK_BYTES,
+                        offset % RN_CACHE_BLOCK_BYTES + 1};
     struct rn_block *block;
 
     if (!get(local, &want, &block)) { /* an error comes again to whoever needs the block */

@@ -24,7 +24,7 @@ struct rn_blocks {
     struct rn_cond loaded;
     struct rn_link *buckets;
     size_t bucket_count;
-    struct rn_link used;   /* least recently first; only those without references count as victims */
+    struct rn_link used; /* least recently first; only those without references count as victims */
     size_t count, count_max;
     struct rn_cache_file *files; /* RN_CACHE_FILES_MAX */
     uint64_t turn;
@@ -33,8 +33,9 @@ struct rn_blocks {
 RN_MUST_USE rn_err rn_blocks_init(struct rn_blocks *blocks, size_t bytes_max);
 void rn_blocks_done(struct rn_blocks *blocks);
 /* Copy `len` bytes at `offset`. RN_CORRUPT: the file ends before; RN_IO, RN_NOMEM. */
-RN_MUST_USE rn_err rn_blocks_copy(struct rn_local *local, struct rn_segment *segment, enum rn_block_kind kind,
-                                  uint64_t offset, void *bytes, size_t len);
+RN_MUST_USE rn_err rn_blocks_copy(struct rn_local *local, struct rn_segment *segment,
+                                  enum rn_block_kind kind, uint64_t offset, void *bytes,
+                                  size_t len);
 /* Have the block with this byte in memory, soon. */
 void rn_blocks_load(struct rn_local *local, struct rn_segment *segment, uint64_t offset);
 bool rn_blocks_has(struct rn_blocks *blocks, const struct rn_segment *segment, uint64_t offset);

@@ -31,7 +31,7 @@ struct round {
     /* SPOT_CACHED: with a reference on each slab. */
     struct rn_cached cached[CHUNKS_PER_ROUND];
     /* SPOT_STORED: */
-    struct rn_piece piece;   /* its segment with a reference */
+    struct rn_piece piece; /* its segment with a reference */
     struct rn_extent extents[CHUNKS_PER_ROUND];
     size_t count;
 };
@@ -74,7 +74,8 @@ static bool round_is_full(const struct round *round, size_t bytes, size_t record
 
 static enum spot take_cached(struct round *round, struct rn_lane *lane)
 {
-    size_t at = find_cached(lane, round->reading->next, round->read->not_before_ms), bytes = 0, records = 0;
+    size_t at = find_cached(lane, round->reading->next, round->read->not_before_ms), bytes = 0,
+           records = 0;
 
     if (at == lane->tail_count) { /* the rest is too old */
         round->reading->next = lane->end;
@@ -82,7 +83,8 @@ static enum spot take_cached(struct round *round, struct rn_lane *lane)
     }
     for (; at < lane->tail_count && !round_is_full(round, bytes, records); at++) {
         const struct rn_cached *chunk = rn_lane_cached(lane, at);
-        uint64_t skipped = round->reading->next > chunk->first ? round->reading->next - chunk->first : 0;
+        uint64_t skipped =
+            round->reading->next > chunk->first ? round->reading->next - chunk->first : 0;
 
         rn_slab_ref(chunk->slab);
         round->cached[round->count++] = *chunk;
@@ -100,7 +102,8 @@ static void take_extents(struct round *round, const struct rn_piece *piece)
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (rn_extent_is_before(&piece->extents[middle], round->reading->next, round->read->not_before_ms)) {
+        if (rn_extent_is_before(&piece->extents[middle], round->reading->next,
+                                round->read->not_before_ms)) {
             low = middle + 1;
         } else {
             high = middle;
@@ -123,7 +126,8 @@ static enum spot take_piece(struct round *round, struct rn_lane *lane)
         return SPOT_END;
     }
     round->piece = *rn_lane_piece(lane, at);
-    if (round->piece.first > round->reading->next && at > 0 && rn_lane_piece(lane, at - 1)->end < round->piece.first &&
+    if (round->piece.first > round->reading->next && at > 0 &&
+        rn_lane_piece(lane, at - 1)->end < round->piece.first &&
         rn_lane_piece(lane, at - 1)->end <= round->reading->next) {
         round->outcome = RN_OUTCOME_FAULT; /* what lay between was damaged */
         return SPOT_OUTCOME;
@@ -195,7 +199,8 @@ static rn_err add_cached(struct round *round)
 
     for (size_t i = 0; i < round->count; i++) {
         const struct rn_cached *cached = &round->cached[i];
-        struct rn_chunk chunk = {cached->chunk, cached->bytes, cached->first, cached->count, cached->ms};
+        struct rn_chunk chunk = {cached->chunk, cached->bytes, cached->first, cached->count,
+                                 cached->ms};
 
         if (err || round->reading->full) {
             rn_slab_unref(cached->slab);
@@ -210,7 +215,8 @@ static rn_err add_cached(struct round *round)
 }
 
 /* A chunk from the segment's file. */
-static rn_err add_stored(struct rn_local *local, struct round *round, const struct rn_extent *extent)
+static rn_err add_stored(struct rn_local *local, struct round *round,
+                         const struct rn_extent *extent)
 {
     struct rn_segment *segment = round->piece.segment;
     uint64_t end = atomic_load_explicit(&segment->end, memory_order_acquire);
@@ -235,7 +241,6 @@ static rn_err add_stored(struct rn_local *local, struct round *round, const stru
     chunk.bytes = bytes;
     return add(round->reading, &chunk);
 }
-
 
 /* Have a few blocks from `from` on loaded, as far as the queue has room. */
 static void read_ahead(struct rn_local *local, struct rn_segment *segment, uint64_t from)
@@ -271,8 +276,8 @@ static rn_err add_extents(struct rn_local *local, struct round *round)
 
     if (!round->piece.extents) {
         round->count = CHUNKS_PER_ROUND;
-        err = rn_index_extents(local, &round->piece, reading->next, round->read->not_before_ms, round->extents,
-                               &round->count);
+        err = rn_index_extents(local, &round->piece, reading->next, round->read->not_before_ms,
+                               round->extents, &round->count);
     }
     for (size_t i = 0; !err && i < round->count && !reading->full; i++) {
         const struct rn_extent *extent = &round->extents[i];
@@ -291,8 +296,8 @@ static rn_err add_extents(struct rn_local *local, struct round *round)
 /* Go on where the extents end, if this reader has read on before. */
 static void look_ahead(struct rn_local *local, struct round *round)
 {
-    if (round->count > 0 &&
-        atomic_load_explicit(&round->read->lane->read_next, memory_order_relaxed) == round->read->from) {
+    if (round->count > 0 && atomic_load_explicit(&round->read->lane->read_next,
+                                                 memory_order_relaxed) == round->read->from) {
         const struct rn_extent *last = &round->extents[round->count - 1];
 
         read_ahead(local, round->piece.segment, last->offset + last->bytes);
@@ -304,8 +309,10 @@ static void say_damaged(struct rn_local *local, const struct round *round, rn_er
     const struct rn_lane *lane = round->read->lane;
 
     rn_count(&local->counters.damaged, 1);
-    rn_log(RN_LOG_ERROR, "local", "topic %llu lane %u cannot be read at offset %llu, in segment %016llx: %s",
-           (unsigned long long)lane->topic->uid, lane->number, (unsigned long long)round->reading->next,
+    rn_log(RN_LOG_ERROR, "local",
+           "topic %llu lane %u cannot be read at offset %llu, in segment %016llx: %s",
+           (unsigned long long)lane->topic->uid, lane->number,
+           (unsigned long long)round->reading->next,
            (unsigned long long)round->piece.segment->head.id, rn_err_text(err));
 }
 
@@ -384,7 +391,9 @@ static void do_read(struct rn_local *local, struct rn_read *read)
     rn_reading_begin(&reading, local->recycler, read);
     do {
         spot = begin_round(&round, true);
-        err = spot == SPOT_CACHED ? add_cached(&round) : spot == SPOT_STORED ? read_stored(local, &round) : RN_OK;
+        err = spot == SPOT_CACHED   ? add_cached(&round)
+              : spot == SPOT_STORED ? read_stored(local, &round)
+                                    : RN_OK;
     } while ((spot == SPOT_CACHED || spot == SPOT_STORED) && !err && !reading.full);
     atomic_store_explicit(&read->lane->read_next, reading.next, memory_order_relaxed);
     rn_count(&local->counters.cold_reads, 1);

@@ -15,7 +15,14 @@
 #include "base/bytes.h"
 #include "base/crc32c.h"
 
-enum { MAGIC = 0x52444E52, VERSION = 1, HEAD_BYTES = 24, CRC_FROM = 16, GAP_BYTES = 40, FIELDS = 5 };
+enum {
+    MAGIC = 0x52444E52,
+    VERSION = 1,
+    HEAD_BYTES = 24,
+    CRC_FROM = 16,
+    GAP_BYTES = 40,
+    FIELDS = 5
+};
 
 static const char path[] = RN_LOG_DIR "/dropped";
 
@@ -57,7 +64,8 @@ rn_err rn_dropped_load(struct rn_dropped *dropped, struct rn_disk *disk)
 {
     char *bytes = NULL;
     size_t len;
-    rn_err err = rn_disk_read_whole(disk, path, HEAD_BYTES + (size_t)RN_DROPPED_MAX * GAP_BYTES, &bytes, &len);
+    rn_err err = rn_disk_read_whole(disk, path, HEAD_BYTES + (size_t)RN_DROPPED_MAX * GAP_BYTES,
+                                    &bytes, &len);
 
     if (!err) {
         err = decode(dropped, bytes, len);
@@ -80,7 +88,8 @@ rn_err rn_dropped_save(const struct rn_dropped *dropped, struct rn_disk *disk)
     rn_put_le32(bytes + 8, (uint32_t)dropped->count);
     for (size_t i = 0; i < dropped->count; i++) {
         const struct rn_gap *gap = &dropped->gaps[i];
-        const uint64_t fields[FIELDS] = {gap->first, gap->last, gap->prev, gap->prev_end, gap->prev_frames};
+        const uint64_t fields[FIELDS] = {gap->first, gap->last, gap->prev, gap->prev_end,
+                                         gap->prev_frames};
 
         for (size_t f = 0; f < FIELDS; f++) {
             rn_put_le64(bytes + HEAD_BYTES + i * GAP_BYTES + f * 8, fields[f]);
@@ -142,13 +151,15 @@ rn_err rn_dropped_add(struct rn_dropped *dropped, const struct rn_segment_head *
     }
     /* A gap that began right behind this segment now begins with it. */
     bool joins_next = at < dropped->count && dropped->gaps[at].prev == head->id;
-    bool joins_last = at > 0 && head->prev >= dropped->gaps[at - 1].first && head->prev <= dropped->gaps[at - 1].last;
+    bool joins_last = at > 0 && head->prev >= dropped->gaps[at - 1].first &&
+                      head->prev <= dropped->gaps[at - 1].last;
 
     if (joins_last) {
         dropped->gaps[at - 1].last = joins_next ? dropped->gaps[at].last : head->id;
         if (joins_next) {
             dropped->count--;
-            memmove(&dropped->gaps[at], &dropped->gaps[at + 1], (dropped->count - at) * sizeof(gap));
+            memmove(&dropped->gaps[at], &dropped->gaps[at + 1],
+                    (dropped->count - at) * sizeof(gap));
         }
         return RN_OK;
     }

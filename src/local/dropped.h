@@ -25,6 +25,7 @@ RN_MUST_USE rn_err rn_dropped_load(struct rn_dropped *dropped, struct rn_disk *d
 RN_MUST_USE rn_err rn_dropped_save(const struct rn_dropped *dropped, struct rn_disk *disk);
 /* The segment with this head is to go. RN_NOMEM, RN_FULL at RN_DROPPED_MAX: nothing changed. */
 RN_MUST_USE rn_err rn_dropped_add(struct rn_dropped *dropped, const struct rn_segment_head *head);
-const struct rn_gap *rn_dropped_find(const struct rn_dropped *dropped, uint64_t id); /* NULL: not dropped */
+const struct rn_gap *rn_dropped_find(const struct rn_dropped *dropped,
+                                     uint64_t id); /* NULL: not dropped */
 
 #endif

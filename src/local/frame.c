@@ -84,9 +84,9 @@ rn_err rn_frame_peek(const char *bytes, struct rn_frame *ret_frame)
         .flags = rn_get_le32(bytes + 60),
     };
 
-    if (rn_get_le32(bytes) != MAGIC || frame.bytes > RN_FRAME_BYTES_MAX || frame.bytes % RN_BLOCK_BYTES ||
-        frame.used > frame.bytes || frame.extents > RN_FRAME_EXTENTS_MAX ||
-        rn_frame_table_bytes(frame.extents) > frame.used) {
+    if (rn_get_le32(bytes) != MAGIC || frame.bytes > RN_FRAME_BYTES_MAX ||
+        frame.bytes % RN_BLOCK_BYTES || frame.used > frame.bytes ||
+        frame.extents > RN_FRAME_EXTENTS_MAX || rn_frame_table_bytes(frame.extents) > frame.used) {
         return RN_CORRUPT;
     }
     *ret_frame = frame;
@@ -104,7 +104,8 @@ bool rn_frame_table_good(const char *bytes, const struct rn_frame *frame)
         struct rn_frame_extent extent = rn_frame_get_extent(bytes, i);
 
         used += extent.bytes;
-        if (extent.first > UINT64_MAX / 2) { /* so that sums of offsets and counts cannot overflow */
+        if (extent.first >
+            UINT64_MAX / 2) { /* so that sums of offsets and counts cannot overflow */
             return false;
         }
     }

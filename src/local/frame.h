@@ -9,7 +9,8 @@
 #include "base/err.h"
 
 enum {
-    RN_BLOCK_BYTES = 4096, /* unit of writing; a block with acknowledged bytes is never written again */
+    RN_BLOCK_BYTES =
+        4096, /* unit of writing; a block with acknowledged bytes is never written again */
     RN_FRAME_BYTES_MAX = 16 * 1024 * 1024,
     RN_FRAME_HEAD_BYTES = 64,
     RN_FRAME_EXTENT_BYTES = 32,
@@ -23,11 +24,11 @@ enum rn_frame_flags {
 };
 
 struct rn_frame {
-    uint32_t bytes;   /* on disk, whole blocks */
-    uint32_t used;    /* of them: head, table and chunks */
+    uint32_t bytes; /* on disk, whole blocks */
+    uint32_t used;  /* of them: head, table and chunks */
     uint64_t segment, salt;
-    uint64_t number;  /* running within the segment, from 0 */
-    uint64_t synced;  /* frames below this number were durable when this one was built */
+    uint64_t number; /* running within the segment, from 0 */
+    uint64_t synced; /* frames below this number were durable when this one was built */
     int64_t append_ms;
     uint32_t extents;
     uint32_t flags;

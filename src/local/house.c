@@ -70,7 +70,8 @@ static void give_back_spares(struct rn_local *local)
     struct rn_spare spare;
 
     while (rn_spares_take(&local->spares, &spare)) {
-        (void)disk->ops->unlink(disk, rn_spare_path(path, spare.number)); /* the next start would find it */
+        (void)disk->ops->unlink(
+            disk, rn_spare_path(path, spare.number)); /* the next start would find it */
     }
 }
 
@@ -127,5 +128,6 @@ bool rn_local_step_housekeeper(struct rn_engine *engine)
 {
     struct rn_local *local = rn_local_of(engine);
 
-    return rn_spares_prepare(local) || write_index(local) || (round_is_due(local) && regular_round(local));
+    return rn_spares_prepare(local) || write_index(local) ||
+           (round_is_due(local) && regular_round(local));
 }

@@ -13,9 +13,9 @@ enum { RN_HOUSE_EVERY_US = 1000000 };
 struct rn_house {
     struct rn_mutex lock;
     struct rn_cond more;
-    bool due, closed;          /* lock held; due: something may wait for a step */
-    int64_t next_us;           /* of the regular round */
-    int64_t pause_until_us;    /* after an index that could not be written */
+    bool due, closed;       /* lock held; due: something may wait for a step */
+    int64_t next_us;        /* of the regular round */
+    int64_t pause_until_us; /* after an index that could not be written */
     struct rn_dropped dropped;
 };
 

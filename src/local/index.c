@@ -51,7 +51,7 @@ static uint64_t block_count(uint64_t extents)
 struct build {
     char *bytes;
     size_t len;
-    uint64_t extents, lanes;   /* how many there will be, then how many are there */
+    uint64_t extents, lanes; /* how many there will be, then how many are there */
     uint64_t first_block;
 };
 
@@ -87,8 +87,8 @@ static void measure(struct build *build, struct rn_segment *segment)
 static void put_extent(struct build *build, const struct rn_extent *extent)
 {
     uint64_t number = build->extents++;
-    char *at = build->bytes + build->first_block + number / EXTENTS_PER_BLOCK * RN_BLOCK_BYTES + BLOCK_HEAD_BYTES +
-               number % EXTENTS_PER_BLOCK * EXTENT_BYTES;
+    char *at = build->bytes + build->first_block + number / EXTENTS_PER_BLOCK * RN_BLOCK_BYTES +
+               BLOCK_HEAD_BYTES + number % EXTENTS_PER_BLOCK * EXTENT_BYTES;
 
     rn_put_le64(at, extent->first);
     rn_put_le64(at + 8, extent->offset);
@@ -163,7 +163,8 @@ static void seal_blocks(struct build *build)
 /* From now on the extents are in the file only. */
 static void let_go(struct rn_segment *segment, uint64_t first_block)
 {
-    segment->index_at = first_block; /* before the locks below: who finds a piece without extents sees it */
+    segment->index_at =
+        first_block; /* before the locks below: who finds a piece without extents sees it */
     for (size_t i = 0; i < segment->lane_count; i++) {
         struct rn_lane *lane = segment->lanes[i];
 
@@ -197,7 +198,8 @@ rn_err rn_index_write(struct rn_local *local, struct rn_segment *segment)
     put_lanes(&build, segment);
     put_head(&build, segment);
     seal_blocks(&build);
-    err = rn_disk_write_whole(local->options.disk, rn_index_path(path, segment->head.id), build.bytes, build.len);
+    err = rn_disk_write_whole(local->options.disk, rn_index_path(path, segment->head.id),
+                              build.bytes, build.len);
     free(build.bytes);
     if (!err) {
         let_go(segment, build.first_block);
@@ -208,7 +210,8 @@ rn_err rn_index_write(struct rn_local *local, struct rn_segment *segment)
 
 /* ---- reading at start ---- */
 
-static rn_err get_head(const char *at, const struct rn_segment *segment, struct rn_index_head *ret_head)
+static rn_err get_head(const char *at, const struct rn_segment *segment,
+                       struct rn_index_head *ret_head)
 {
     struct rn_index_head head = {
         .salt = rn_get_le64(at + 16),
@@ -221,16 +224,18 @@ static rn_err get_head(const char *at, const struct rn_segment *segment, struct 
     };
 
     if (rn_get_le32(at) != MAGIC || rn_get_le32(at + 4) != VERSION ||
-        rn_get_le32(at + HEAD_CRC_AT) != rn_crc32c(0, at, HEAD_CRC_AT) || rn_get_le64(at + 8) != segment->head.id ||
-        head.salt != segment->head.salt || head.end < RN_SEGMENT_START || head.end % RN_BLOCK_BYTES ||
-        head.lanes > head.extents || head.extents > 2 * (uint64_t)RN_SEGMENT_EXTENTS_MAX) {
+        rn_get_le32(at + HEAD_CRC_AT) != rn_crc32c(0, at, HEAD_CRC_AT) ||
+        rn_get_le64(at + 8) != segment->head.id || head.salt != segment->head.salt ||
+        head.end < RN_SEGMENT_START || head.end % RN_BLOCK_BYTES || head.lanes > head.extents ||
+        head.extents > 2 * (uint64_t)RN_SEGMENT_EXTENTS_MAX) {
         return RN_CORRUPT;
     }
     *ret_head = head;
     return RN_OK;
 }
 
-static rn_err get_row(const char *at, const struct rn_index_head *head, struct rn_index_row *ret_row)
+static rn_err get_row(const char *at, const struct rn_index_head *head,
+                      struct rn_index_row *ret_row)
 {
     const struct rn_piece piece = {
         .segment = ret_row->piece.segment,
@@ -243,11 +248,13 @@ static rn_err get_row(const char *at, const struct rn_index_head *head, struct r
         .index_at = rn_get_le64(at + 56),
     };
 
-    if (piece.count == 0 || piece.index_at > head->extents || piece.count > head->extents - piece.index_at ||
-        piece.first > piece.end || piece.end > UINT64_MAX / 2) {
+    if (piece.count == 0 || piece.index_at > head->extents ||
+        piece.count > head->extents - piece.index_at || piece.first > piece.end ||
+        piece.end > UINT64_MAX / 2) {
         return RN_CORRUPT;
     }
-    *ret_row = (struct rn_index_row){.topic = rn_get_le64(at), .lane = rn_get_le32(at + 8), .piece = piece};
+    *ret_row = (struct rn_index_row){
+        .topic = rn_get_le64(at), .lane = rn_get_le32(at + 8), .piece = piece};
     return RN_OK;
 }
 
@@ -259,8 +266,8 @@ static rn_err read_exactly(struct rn_file *file, uint64_t offset, void *bytes, s
     return err ? err : got == len ? RN_OK : RN_CORRUPT;
 }
 
-static rn_err get_rows(const char *bytes, const struct rn_index_head *head, struct rn_segment *segment,
-                       struct rn_index_row *rows)
+static rn_err get_rows(const char *bytes, const struct rn_index_head *head,
+                       struct rn_segment *segment, struct rn_index_row *rows)
 {
     rn_err err = RN_OK;
 
@@ -271,8 +278,8 @@ static rn_err get_rows(const char *bytes, const struct rn_index_head *head, stru
     return err;
 }
 
-static rn_err read_rows(struct rn_file *file, const struct rn_index_head *head, uint32_t crc, struct rn_segment *segment,
-                        struct rn_index_row **ret_rows)
+static rn_err read_rows(struct rn_file *file, const struct rn_index_head *head, uint32_t crc,
+                        struct rn_segment *segment, struct rn_index_row **ret_rows)
 {
     size_t len = (size_t)head->lanes * ROW_BYTES;
     struct rn_index_row *rows = calloc(head->lanes + 1, sizeof(*rows));
@@ -299,13 +306,14 @@ static rn_err check_size(struct rn_file *file, const struct rn_index_head *head)
     uint64_t size;
     rn_err err = file->ops->size(file, &size);
 
-    return err                                                                                       ? err
-           : size == blocks_at(head->lanes) + block_count(head->extents) * (uint64_t)RN_BLOCK_BYTES ? RN_OK
-                                                                                                     : RN_CORRUPT;
+    return err ? err
+           : size == blocks_at(head->lanes) + block_count(head->extents) * (uint64_t)RN_BLOCK_BYTES
+               ? RN_OK
+               : RN_CORRUPT;
 }
 
-rn_err rn_index_read(struct rn_disk *disk, struct rn_segment *segment, struct rn_index_head *ret_head,
-                     struct rn_index_row **ret_rows)
+rn_err rn_index_read(struct rn_disk *disk, struct rn_segment *segment,
+                     struct rn_index_head *ret_head, struct rn_index_row **ret_rows)
 {
     char path[RN_LOG_PATH_BYTES], bytes[HEAD_BYTES];
     struct rn_index_head head;
@@ -352,7 +360,8 @@ static rn_err turn_to(struct page *page, uint64_t number)
         return RN_OK;
     }
     page->number = UINT64_MAX;
-    err = rn_blocks_copy(page->local, page->piece->segment, RN_BLOCK_INDEX, offset, page->bytes, RN_BLOCK_BYTES);
+    err = rn_blocks_copy(page->local, page->piece->segment, RN_BLOCK_INDEX, offset, page->bytes,
+                         RN_BLOCK_BYTES);
     if (err) {
         return err;
     }
@@ -384,8 +393,8 @@ static rn_err get_extent(struct page *page, uint64_t index, struct rn_extent *re
     return RN_OK;
 }
 
-rn_err rn_index_extents(struct rn_local *local, const struct rn_piece *piece, uint64_t from, int64_t not_before_ms,
-                        struct rn_extent *ret_extents, size_t *count)
+rn_err rn_index_extents(struct rn_local *local, const struct rn_piece *piece, uint64_t from,
+                        int64_t not_before_ms, struct rn_extent *ret_extents, size_t *count)
 {
     struct page page = {.local = local, .piece = piece, .number = UINT64_MAX};
     uint64_t low = 0, high = piece->count;

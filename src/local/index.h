@@ -19,12 +19,13 @@ struct rn_index_row {
     uint32_t lane;
     struct rn_piece piece;
 };
-RN_MUST_USE rn_err rn_index_read(struct rn_disk *disk, struct rn_segment *segment, struct rn_index_head *ret_head,
-                                 struct rn_index_row **ret_rows);
+RN_MUST_USE rn_err rn_index_read(struct rn_disk *disk, struct rn_segment *segment,
+                                 struct rn_index_head *ret_head, struct rn_index_row **ret_rows);
 
 /* Extents of a piece in an index file, from the first that ends beyond `from` and is not older than
  * `not_before_ms`; at most *count, which becomes how many there are (0: none). RN_CORRUPT, RN_IO, RN_NOMEM. */
-RN_MUST_USE rn_err rn_index_extents(struct rn_local *local, const struct rn_piece *piece, uint64_t from,
-                                    int64_t not_before_ms, struct rn_extent *ret_extents, size_t *count);
+RN_MUST_USE rn_err rn_index_extents(struct rn_local *local, const struct rn_piece *piece,
+                                    uint64_t from, int64_t not_before_ms,
+                                    struct rn_extent *ret_extents, size_t *count);
 
 #endif

@@ -48,7 +48,8 @@ void rn_topics_done(struct rn_topics *topics)
     size_t cursor = 0;
     void *value;
 
-    while (topics->map && rn_map_count(topics->map) > 0 && rn_map_next(topics->map, &cursor, NULL, &value)) {
+    while (topics->map && rn_map_count(topics->map) > 0 &&
+           rn_map_next(topics->map, &cursor, NULL, &value)) {
         topic_take_apart(value);
     }
     (void)rn_topics_bury(topics);
@@ -137,7 +138,8 @@ static struct rn_topic *topic_new(struct rn_topics *topics, uint64_t uid)
     return topic;
 }
 
-rn_err rn_topic_grow(struct rn_topics *topics, uint64_t uid, uint32_t lanes, struct rn_topic **ret_topic)
+rn_err rn_topic_grow(struct rn_topics *topics, uint64_t uid, uint32_t lanes,
+                     struct rn_topic **ret_topic)
 {
     struct rn_topic *topic = rn_topic_find(topics, uid);
     rn_err err;
@@ -178,7 +180,8 @@ rn_err rn_topics_lanes(struct rn_topics *topics, struct rn_lane ***ret_lanes, si
         count += ((struct rn_topic *)value)->lane_count;
     }
     lanes = calloc(count + 1, sizeof(struct rn_lane *));
-    for (cursor = count = 0; lanes && rn_map_count(topics->map) > 0 && rn_map_next(topics->map, &cursor, NULL, &value);) {
+    for (cursor = count = 0; lanes && rn_map_count(topics->map) > 0 &&
+                             rn_map_next(topics->map, &cursor, NULL, &value);) {
         struct rn_topic *topic = value;
 
         for (uint32_t i = 0; i < topic->lane_count; i++) {
@@ -237,7 +240,8 @@ static rn_err reserve_piece(struct rn_lane *lane)
         return RN_OK;
     }
     if (lane->piece_at > lane->piece_cap / 2) {
-        memmove(lane->pieces, lane->pieces + lane->piece_at, lane->piece_count * sizeof(*lane->pieces));
+        memmove(lane->pieces, lane->pieces + lane->piece_at,
+                lane->piece_count * sizeof(*lane->pieces));
         lane->piece_at = 0;
         return RN_OK;
     }
@@ -329,7 +333,8 @@ static rn_err list_lane(struct rn_segment *segment, struct rn_lane *lane)
     return RN_OK;
 }
 
-rn_err rn_lane_reserve(struct rn_lane *lane, struct rn_segment *segment, uint32_t extents, uint32_t cached)
+rn_err rn_lane_reserve(struct rn_lane *lane, struct rn_segment *segment, uint32_t extents,
+                       uint32_t cached)
 {
     rn_err err;
 
@@ -373,8 +378,9 @@ static void begin_at(struct rn_lane *lane, uint64_t first)
 void rn_lane_add(struct rn_lane *lane, struct rn_segment *segment, const struct rn_extent *extent)
 {
     uint64_t end = extent->first + extent->count;
-    struct rn_piece *piece = last_piece_is(lane, segment) ? rn_lane_piece(lane, lane->piece_count - 1)
-                                                          : new_piece(lane, segment, extent->first);
+    struct rn_piece *piece = last_piece_is(lane, segment)
+                                 ? rn_lane_piece(lane, lane->piece_count - 1)
+                                 : new_piece(lane, segment, extent->first);
 
     assert(piece->extents && piece->count < piece->cap);
     piece->extents[piece->count++] = *extent;
@@ -534,7 +540,7 @@ void rn_lane_unfollow(struct rn_follow *follow)
 
 void rn_lane_notify(struct rn_lane *lane)
 {
-    RN_LIST_EACH(at, &lane->followers) {
+    RN_LIST_EACH (at, &lane->followers) {
         struct follower *follower = RN_OWNER(at, struct follower, link);
 
         if (!atomic_exchange_explicit(&follower->posted, true, memory_order_seq_cst)) {

@@ -22,9 +22,9 @@
 /* A chunk on disk. */
 struct rn_extent {
     uint64_t first;
-    uint64_t offset; /* of the chunk, in the segment's file */
-    int64_t ms;      /* append time; of a marker: of the last record before it */
-    uint32_t count;  /* records; 0: a marker */
+    uint64_t offset;     /* of the chunk, in the segment's file */
+    int64_t ms;          /* append time; of a marker: of the last record before it */
+    uint32_t count;      /* records; 0: a marker */
     uint32_t bytes, crc; /* of a hole: 0 bytes, and RN_HOLE_CRC, which is not theirs */
 };
 
@@ -32,7 +32,8 @@ struct rn_extent {
 
 /* Does a reader at `from`, who skips what arrived before `not_before_ms`, need nothing of it? True for the
  * extents of a lane up to some point, false behind it. */
-static inline bool rn_extent_is_before(const struct rn_extent *extent, uint64_t from, int64_t not_before_ms)
+static inline bool rn_extent_is_before(const struct rn_extent *extent, uint64_t from,
+                                       int64_t not_before_ms)
 {
     return extent->first + extent->count <= from || extent->ms < not_before_ms;
 }
@@ -50,45 +51,45 @@ struct rn_piece {
 
 struct rn_topic {
     uint64_t uid;
-    _Atomic uint32_t refs;       /* the table's, and one a lane */
+    _Atomic uint32_t refs; /* the table's, and one a lane */
     _Atomic int64_t retention_ms;
-    bool named;                  /* by a topic call, so not dead at ready; topics->lock */
-    struct rn_lane **lanes;      /* each with a reference; topics->lock */
+    bool named;             /* by a topic call, so not dead at ready; topics->lock */
+    struct rn_lane **lanes; /* each with a reference; topics->lock */
     uint32_t lane_count, lane_cap;
-    struct rn_link dying;        /* deleted, until the housekeeper took it apart */
+    struct rn_link dying; /* deleted, until the housekeeper took it apart */
 };
 
 struct rn_lane {
     struct rn_topic *topic;
     uint32_t number;
     _Atomic uint32_t refs;
-    _Atomic bool dead;           /* its topic is deleted */
-    _Atomic bool marking;        /* a marker is queued */
-    _Atomic uint64_t read_next;  /* where the last cold read ended: the next there is sequential */
+    _Atomic bool dead;          /* its topic is deleted */
+    _Atomic bool marking;       /* a marker is queued */
+    _Atomic uint64_t read_next; /* where the last cold read ended: the next there is sequential */
     struct rn_mutex lock;
     /* Under lock; `end` is changed by the writer only, which may look without. */
     uint64_t first, end;
     int64_t newest_ms;
-    struct rn_piece *pieces;     /* piece_count of them, from piece_at on */
+    struct rn_piece *pieces; /* piece_count of them, from piece_at on */
     size_t piece_at, piece_count, piece_cap;
-    struct rn_cached *tail;      /* ring of a power of two; the newest ends at `end` */
+    struct rn_cached *tail; /* ring of a power of two; the newest ends at `end` */
     size_t tail_at, tail_count, tail_cap;
     struct rn_link followers;
-    struct rn_extent *fresh;     /* reserved for the first piece in a segment */
+    struct rn_extent *fresh; /* reserved for the first piece in a segment */
     uint32_t fresh_cap;
     /* Under the queue's lock. */
-    struct rn_link ready;        /* in the queue's round, when parts wait */
+    struct rn_link ready; /* in the queue's round, when parts wait */
     struct rn_link parts;
     /* The writer's. */
     struct rn_link in_frame;
-    struct rn_link taken;        /* parts for the frame being built */
-    const struct rn_slab *slab;  /* the last one that knows this lane */
-    uint64_t listed;             /* the last segment that knows it; recovery's too */
+    struct rn_link taken;       /* parts for the frame being built */
+    const struct rn_slab *slab; /* the last one that knows this lane */
+    uint64_t listed;            /* the last segment that knows it; recovery's too */
 };
 
 struct rn_topics {
     struct rn_mutex lock;
-    struct rn_map *map;    /* uid to topic */
+    struct rn_map *map; /* uid to topic */
     struct rn_link dying;
 };
 
@@ -97,7 +98,8 @@ struct rn_topics {
 RN_MUST_USE rn_err rn_topics_init(struct rn_topics *topics);
 void rn_topics_done(struct rn_topics *topics);
 /* Makes the topic or grows it to `lanes`, with the lock held. RN_NOMEM: some lanes may be missing. */
-RN_MUST_USE rn_err rn_topic_grow(struct rn_topics *topics, uint64_t uid, uint32_t lanes, struct rn_topic **ret_topic);
+RN_MUST_USE rn_err rn_topic_grow(struct rn_topics *topics, uint64_t uid, uint32_t lanes,
+                                 struct rn_topic **ret_topic);
 struct rn_topic *rn_topic_find(struct rn_topics *topics, uint64_t uid); /* lock held; NULL */
 /* Its lanes end for readers, writers and followers; the housekeeper does the rest. Lock held. */
 void rn_topic_kill(struct rn_topics *topics, struct rn_topic *topic);
@@ -105,7 +107,8 @@ void rn_topic_unref(struct rn_topic *topic);
 /* The housekeeper: take the killed topics apart. Returns whether there were any. */
 bool rn_topics_bury(struct rn_topics *topics);
 /* Every lane, with a reference each, in memory the caller frees; NULL with RN_NOMEM. */
-RN_MUST_USE rn_err rn_topics_lanes(struct rn_topics *topics, struct rn_lane ***ret_lanes, size_t *ret_count);
+RN_MUST_USE rn_err rn_topics_lanes(struct rn_topics *topics, struct rn_lane ***ret_lanes,
+                                   size_t *ret_count);
 void rn_lanes_free(struct rn_lane **lanes, size_t count);
 
 /* ---- lanes ---- */
@@ -130,7 +133,8 @@ static inline struct rn_cached *rn_lane_cached(struct rn_lane *lane, size_t inde
 
 /* Room so that `extents` more in `segment`, and `cached` more in memory, can be added without
  * failing; `segment` remembers the lane for its index. The writer and recovery. */
-RN_MUST_USE rn_err rn_lane_reserve(struct rn_lane *lane, struct rn_segment *segment, uint32_t extents, uint32_t cached);
+RN_MUST_USE rn_err rn_lane_reserve(struct rn_lane *lane, struct rn_segment *segment,
+                                   uint32_t extents, uint32_t cached);
 /* The writer and recovery, lock held, after reserve. Moves `end`; a marker moves nothing back. */
 void rn_lane_add(struct rn_lane *lane, struct rn_segment *segment, const struct rn_extent *extent);
 /* Recovery: a whole piece from an index. */

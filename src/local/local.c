@@ -36,7 +36,8 @@ static rn_err engine_submit(struct rn_engine *engine, struct rn_submit *submit)
     return rn_queue_submit(rn_local_of(engine), submit);
 }
 
-static rn_err engine_read_now(struct rn_engine *engine, const struct rn_read *read, struct rn_batch *ret_batch)
+static rn_err engine_read_now(struct rn_engine *engine, const struct rn_read *read,
+                              struct rn_batch *ret_batch)
 {
     return rn_read_now(rn_local_of(engine), read, ret_batch);
 }
@@ -103,7 +104,9 @@ static struct rn_topic *find_named(struct rn_local *local, uint64_t uid)
 
 static enum rn_outcome outcome_of(rn_err err)
 {
-    return err == RN_OK ? RN_OUTCOME_OK : err == RN_TOO_LARGE ? RN_OUTCOME_REJECTED : RN_OUTCOME_UNAVAILABLE;
+    return err == RN_OK          ? RN_OUTCOME_OK
+           : err == RN_TOO_LARGE ? RN_OUTCOME_REJECTED
+                                 : RN_OUTCOME_UNAVAILABLE;
 }
 
 static void engine_topic_create(struct rn_engine *engine, struct rn_topic_call *call)
@@ -324,7 +327,8 @@ static rn_err start_threads(struct rn_local *local)
     static const struct {
         const char *name;
         void (*run)(void *arg);
-    } roles[] = {{"rn-writer", run_writer}, {"rn-house", run_housekeeper}, {"rn-reader", run_reader}};
+    } roles[] = {
+        {"rn-writer", run_writer}, {"rn-house", run_housekeeper}, {"rn-reader", run_reader}};
     rn_err err = RN_OK;
 
     for (size_t i = 0; !err && i < 2 + RN_READERS; i++) {
@@ -422,13 +426,16 @@ static void say_what_was_found(struct rn_local *local, int64_t began_us)
 {
     const struct rn_counters *counters = &local->counters;
 
-    rn_log(RN_LOG_INFO, "local", "recovered %llu segments (%llu frames replayed, %llu indexes made again) in %lld ms",
-           (unsigned long long)counters->recovered_segments, (unsigned long long)counters->recovered_frames,
+    rn_log(RN_LOG_INFO, "local",
+           "recovered %llu segments (%llu frames replayed, %llu indexes made again) in %lld ms",
+           (unsigned long long)counters->recovered_segments,
+           (unsigned long long)counters->recovered_frames,
            (unsigned long long)counters->rebuilt_indexes,
            (long long)(rn_clock_mono_us(local->options.clock) - began_us) / 1000);
 }
 
-rn_err rn_local_open(const struct rn_local_options *options, struct rn_engine **ret_engine, struct rn_reason *reterr_reason)
+rn_err rn_local_open(const struct rn_local_options *options, struct rn_engine **ret_engine,
+                     struct rn_reason *reterr_reason)
 {
     struct rn_local *local = calloc(1, sizeof(*local));
     int64_t began_us = rn_clock_mono_us(options->clock);
@@ -484,7 +491,9 @@ void rn_local_close(struct rn_engine *engine)
     finish_work(local);
     err = rn_writer_end(local);
     if (err) {
-        rn_log(RN_LOG_WARN, "local", "the end could not be marked: %s; the next start will look for a crash", rn_err_text(err));
+        rn_log(RN_LOG_WARN, "local",
+               "the end could not be marked: %s; the next start will look for a crash",
+               rn_err_text(err));
     }
     free_local(local);
 }

@@ -12,7 +12,8 @@
 
 enum { MARKER_BYTES = 8 };
 
-_Static_assert(RN_CHUNK_HEAD_BYTES + RN_RECORD_KEY_BYTES_MAX + RN_RECORD_VALUE_BYTES_MAX <= RN_CHUNK_BYTES_MAX,
+_Static_assert(RN_CHUNK_HEAD_BYTES + RN_RECORD_KEY_BYTES_MAX + RN_RECORD_VALUE_BYTES_MAX <=
+                   RN_CHUNK_BYTES_MAX,
                "any record fits a frame");
 
 void rn_queue_init(struct rn_queue *queue, size_t held_bytes_max)
@@ -34,7 +35,8 @@ static void part_free(struct rn_local *local, struct rn_part *part)
     }
     assert(pending->left > 0);
     if (--pending->left == 0) {
-        atomic_fetch_sub_explicit(&local->queue.held_bytes, pending->held_bytes, memory_order_relaxed);
+        atomic_fetch_sub_explicit(&local->queue.held_bytes, pending->held_bytes,
+                                  memory_order_relaxed);
         rn_recycler_put(local->recycler, pending);
     }
 }
@@ -175,7 +177,8 @@ static bool hold(struct rn_queue *queue, const struct size *size, size_t bytes)
     return true;
 }
 
-static rn_err submit_parts(struct rn_local *local, struct rn_pending *pending, const struct size *size)
+static rn_err submit_parts(struct rn_local *local, struct rn_pending *pending,
+                           const struct size *size)
 {
     struct rn_part *parts = (struct rn_part *)(pending + 1);
     rn_err err;
@@ -264,8 +267,8 @@ struct taking {
     struct rn_take *take;
     enum rn_outcome refuse;
     int64_t now_us;
-    size_t room;      /* of the frame */
-    bool all;         /* everything fits: whole lanes at a time */
+    size_t room;           /* of the frame */
+    bool all;              /* everything fits: whole lanes at a time */
     struct rn_link passed; /* lanes whose next part did not fit */
 };
 
@@ -291,7 +294,8 @@ static enum turn take_next(struct taking *taking, struct rn_lane *lane)
     enum rn_outcome refusal = refusal_of(part, taking->refuse, taking->now_us);
 
     if (refusal == RN_OUTCOME_OK && taking->take->parts > 0 &&
-        (taking->take->bytes + row_bytes(part) > taking->room || taking->take->parts == RN_FRAME_EXTENTS_MAX)) {
+        (taking->take->bytes + row_bytes(part) > taking->room ||
+         taking->take->parts == RN_FRAME_EXTENTS_MAX)) {
         return TURN_NO_ROOM;
     }
     rn_list_remove(&part->link);
@@ -320,7 +324,8 @@ static void take_lane(struct taking *taking, struct rn_lane *lane)
     }
 }
 
-bool rn_queue_take(struct rn_local *local, enum rn_outcome refuse, size_t frame_bytes_max, struct rn_take *ret_take)
+bool rn_queue_take(struct rn_local *local, enum rn_outcome refuse, size_t frame_bytes_max,
+                   struct rn_take *ret_take)
 {
     struct rn_queue *queue = &local->queue;
     struct taking taking = {
@@ -336,7 +341,8 @@ bool rn_queue_take(struct rn_local *local, enum rn_outcome refuse, size_t frame_
     rn_list_init(&ret_take->refused);
     rn_list_init(&taking.passed);
     rn_mutex_lock(&queue->lock);
-    taking.all = RN_FRAME_HEAD_BYTES + queue->bytes <= frame_bytes_max && queue->parts <= RN_FRAME_EXTENTS_MAX;
+    taking.all = RN_FRAME_HEAD_BYTES + queue->bytes <= frame_bytes_max &&
+                 queue->parts <= RN_FRAME_EXTENTS_MAX;
     for (struct rn_link *link; (link = rn_list_pop(&queue->round));) {
         take_lane(&taking, RN_OWNER(link, struct rn_lane, ready));
     }
@@ -345,7 +351,8 @@ bool rn_queue_take(struct rn_local *local, enum rn_outcome refuse, size_t frame_
     return ret_take->parts > 0 || !rn_list_empty(&ret_take->refused);
 }
 
-void rn_part_finish(struct rn_local *local, struct rn_part *part, enum rn_outcome outcome, uint64_t first, int64_t append_ms)
+void rn_part_finish(struct rn_local *local, struct rn_part *part, enum rn_outcome outcome,
+                    uint64_t first, int64_t append_ms)
 {
     struct rn_pending *pending = part->pending;
     struct rn_run *run = part->run;

@@ -30,15 +30,15 @@ struct rn_part {
     struct rn_run *run;
     const char *chunk;
     uint32_t count, bytes, crc;
-    bool first;                 /* of its run */
-    enum rn_outcome outcome;    /* of a refused one */
+    bool first;              /* of its run */
+    enum rn_outcome outcome; /* of a refused one */
 };
 
 struct rn_queue {
     struct rn_mutex lock;
     struct rn_cond more;
-    struct rn_link round;    /* lanes with parts */
-    size_t bytes;            /* of chunks and rows in the round */
+    struct rn_link round; /* lanes with parts */
+    size_t bytes;         /* of chunks and rows in the round */
     size_t parts;
     bool closed;
     _Atomic size_t held_bytes;
@@ -49,9 +49,9 @@ struct rn_queue {
 struct rn_take {
     struct rn_link lanes;
     struct rn_link refused;
-    size_t bytes;   /* of the frame, unpadded */
+    size_t bytes; /* of the frame, unpadded */
     uint32_t parts;
-    bool control;   /* one of the parts is the control log's */
+    bool control; /* one of the parts is the control log's */
 };
 
 void rn_queue_init(struct rn_queue *queue, size_t held_bytes_max);
@@ -62,8 +62,10 @@ RN_MUST_USE rn_err rn_queue_marker(struct rn_local *local, struct rn_lane *lane)
 
 /* The writer. False: nothing waits. Parts past their deadline, of dead lanes, and, while `refuse`
  * is not RN_OUTCOME_OK, all others are refused; RN_OUTCOME_FULL spares the control log and markers. */
-bool rn_queue_take(struct rn_local *local, enum rn_outcome refuse, size_t frame_bytes_max, struct rn_take *ret_take);
+bool rn_queue_take(struct rn_local *local, enum rn_outcome refuse, size_t frame_bytes_max,
+                   struct rn_take *ret_take);
 /* The part is done with; tells its submitter when it was the last. */
-void rn_part_finish(struct rn_local *local, struct rn_part *part, enum rn_outcome outcome, uint64_t first, int64_t append_ms);
+void rn_part_finish(struct rn_local *local, struct rn_part *part, enum rn_outcome outcome,
+                    uint64_t first, int64_t append_ms);
 
 #endif

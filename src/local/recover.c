@@ -23,9 +23,9 @@ enum { NAMES_MAX = 1 << 20 };
 struct found {
     uint64_t id;
     struct rn_segment_head head;
-    bool readable;          /* its head is good */
+    bool readable; /* its head is good */
     bool in_chain, spliced, lost;
-    uint64_t valid_end;     /* with in_chain; 0: not known */
+    uint64_t valid_end; /* with in_chain; 0: not known */
     uint64_t valid_frames;
     uint64_t file_bytes;
 };
@@ -42,7 +42,7 @@ struct recovery {
     struct numbers segments, indexes, spares;
     char (*temporaries)[RN_LOG_PATH_BYTES];
     size_t temporary_count;
-    struct found *found;    /* of each of segments, by id */
+    struct found *found; /* of each of segments, by id */
     struct rn_past past;
     int64_t last_ms;
 };
@@ -74,7 +74,8 @@ static int by_number(const void *left, const void *right)
 
 static bool numbers_have(const struct numbers *numbers, uint64_t number)
 {
-    return numbers->count > 0 && bsearch(&number, numbers->list, numbers->count, sizeof(number), by_number);
+    return numbers->count > 0 &&
+           bsearch(&number, numbers->list, numbers->count, sizeof(number), by_number);
 }
 
 static rn_err remember_temporary(struct recovery *recovery, const char *name)
@@ -85,7 +86,8 @@ static rn_err remember_temporary(struct recovery *recovery, const char *name)
     if (dir + len >= RN_LOG_PATH_BYTES) {
         return RN_OK; /* not a name of ours */
     }
-    grown = realloc(recovery->temporaries, (recovery->temporary_count + 1) * sizeof(*recovery->temporaries));
+    grown = realloc(recovery->temporaries,
+                    (recovery->temporary_count + 1) * sizeof(*recovery->temporaries));
     if (!grown) {
         return RN_NOMEM;
     }
@@ -122,7 +124,8 @@ static rn_err list_names(struct recovery *recovery)
     rn_err err = recovery->disk->ops->list(recovery->disk, RN_LOG_DIR, note_name, recovery);
 
     if (err) {
-        return rn_reason_set(recovery->reason, err, "cannot list the directory \"" RN_LOG_DIR "\": %s", rn_err_text(err));
+        return rn_reason_set(recovery->reason, err,
+                             "cannot list the directory \"" RN_LOG_DIR "\": %s", rn_err_text(err));
     }
     struct numbers *all[] = {&recovery->segments, &recovery->indexes, &recovery->spares};
 
@@ -160,19 +163,22 @@ static rn_err read_head(struct recovery *recovery, struct found *found)
 {
     char path[RN_LOG_PATH_BYTES];
     struct rn_file *file;
-    rn_err err = rn_file_open(recovery->disk, rn_segment_path(path, found->id), RN_FILE_READ, &file);
+    rn_err err =
+        rn_file_open(recovery->disk, rn_segment_path(path, found->id), RN_FILE_READ, &file);
 
     if (!err) {
         err = read_head_of(file, found);
         rn_file_close(file);
     }
     if (err == RN_NEWER) {
-        return rn_reason_set(recovery->reason, err, "\"%s\" was written by a newer version (format above %d)", path,
+        return rn_reason_set(recovery->reason, err,
+                             "\"%s\" was written by a newer version (format above %d)", path,
                              RN_SEGMENT_VERSION);
     }
     if (err && err != RN_NOMEM) {
         rn_count(&recovery->local->counters.damaged, 1);
-        rn_log(RN_LOG_ERROR, "local", "the head of \"%s\" cannot be read: %s; it is left as it is", path, rn_err_text(err));
+        rn_log(RN_LOG_ERROR, "local", "the head of \"%s\" cannot be read: %s; it is left as it is",
+               path, rn_err_text(err));
     }
     found->readable = !err;
     return err == RN_NOMEM ? err : RN_OK;
@@ -202,7 +208,8 @@ static rn_err load_dropped(struct recovery *recovery)
     }
     if (err != RN_NOT_FOUND) {
         rn_count(&recovery->local->counters.damaged, 1);
-        rn_log(RN_LOG_ERROR, "local", "the list of dropped segments cannot be read: %s", rn_err_text(err));
+        rn_log(RN_LOG_ERROR, "local", "the list of dropped segments cannot be read: %s",
+               rn_err_text(err));
         rn_dropped_done(&recovery->local->house.dropped);
     }
     return RN_OK;
@@ -241,7 +248,8 @@ static struct found *give_up_link(struct recovery *recovery, struct found *found
 
     found->lost = true;
     rn_count(&recovery->local->counters.missing, 1);
-    rn_log(RN_LOG_ERROR, "local", "segment %016llx is missing; what it held is lost", (unsigned long long)prev);
+    rn_log(RN_LOG_ERROR, "local", "segment %016llx is missing; what it held is lost",
+           (unsigned long long)prev);
     return below; /* where it ends is for its index or its frames to tell */
 }
 
@@ -275,12 +283,15 @@ static struct found *link_back(struct recovery *recovery, struct found *found)
 
 static rn_err walk_chain(struct recovery *recovery)
 {
-    struct found *newest = recovery->segments.count ? &recovery->found[recovery->segments.count - 1] : NULL;
+    struct found *newest =
+        recovery->segments.count ? &recovery->found[recovery->segments.count - 1] : NULL;
 
     if (newest && !newest->readable) {
         return rn_reason_set(recovery->reason, RN_CORRUPT,
-                             "the newest segment, \"" RN_LOG_DIR "/%016llx.seg\", cannot be read at all; without it "
-                             "nobody knows which records count", (unsigned long long)newest->id);
+                             "the newest segment, \"" RN_LOG_DIR
+                             "/%016llx.seg\", cannot be read at all; without it "
+                             "nobody knows which records count",
+                             (unsigned long long)newest->id);
     }
     for (struct found *at = newest; at; at = link_back(recovery, at)) {
         at->in_chain = true;
@@ -324,7 +335,8 @@ static void tidy(struct recovery *recovery)
     for (size_t i = 0; i < recovery->indexes.count; i++) {
         uint64_t id = recovery->indexes.list[i];
 
-        if (!in_chain(recovery, id) && (was_dropped(recovery, id) || !numbers_have(&recovery->segments, id))) {
+        if (!in_chain(recovery, id) &&
+            (was_dropped(recovery, id) || !numbers_have(&recovery->segments, id))) {
             remove_file(recovery, rn_index_path(path, id));
         }
     }
@@ -352,14 +364,18 @@ static rn_err add_row(struct recovery *recovery, const struct rn_index_row *row)
     }
     rn_mutex_lock(&lane->lock);
     if (lane->piece_count > 0 && row->piece.first > lane->end) {
-        (void)rn_past_let_go(&recovery->past, lane, row->piece.first); /* else the gap shows when it is read */
+        (void)rn_past_let_go(&recovery->past, lane,
+                             row->piece.first); /* else the gap shows when it is read */
     }
-    err = lane->piece_count > 0 && row->piece.first < lane->end ? RN_CORRUPT : rn_lane_add_piece(lane, &row->piece);
+    err = lane->piece_count > 0 && row->piece.first < lane->end
+              ? RN_CORRUPT
+              : rn_lane_add_piece(lane, &row->piece);
     rn_mutex_unlock(&lane->lock);
     return err;
 }
 
-static rn_err add_rows(struct recovery *recovery, struct rn_segment *segment, const struct rn_index_row *rows, uint64_t count)
+static rn_err add_rows(struct recovery *recovery, struct rn_segment *segment,
+                       const struct rn_index_row *rows, uint64_t count)
 {
     rn_err err = RN_OK;
 
@@ -367,15 +383,18 @@ static rn_err add_rows(struct recovery *recovery, struct rn_segment *segment, co
         err = add_row(recovery, &rows[i]);
         if (err && err != RN_NOMEM) {
             rn_count(&recovery->local->counters.damaged, 1);
-            rn_log(RN_LOG_ERROR, "local", "the index of segment %016llx contradicts earlier ones in topic %llu lane %u",
-                   (unsigned long long)segment->head.id, (unsigned long long)rows[i].topic, rows[i].lane);
+            rn_log(RN_LOG_ERROR, "local",
+                   "the index of segment %016llx contradicts earlier ones in topic %llu lane %u",
+                   (unsigned long long)segment->head.id, (unsigned long long)rows[i].topic,
+                   rows[i].lane);
         }
     }
     return err == RN_NOMEM ? err : RN_OK;
 }
 
 /* RN_NOT_FOUND: no index, or it is about something else. */
-static rn_err load_index(struct recovery *recovery, const struct found *found, struct rn_segment *segment)
+static rn_err load_index(struct recovery *recovery, const struct found *found,
+                         struct rn_segment *segment)
 {
     struct rn_index_head head;
     struct rn_index_row *rows;
@@ -402,7 +421,8 @@ static rn_err load_index(struct recovery *recovery, const struct found *found, s
 static rn_err scan(struct recovery *recovery, struct rn_scan *scan, int flags)
 {
     char path[RN_LOG_PATH_BYTES];
-    rn_err err = rn_file_open(recovery->disk, rn_segment_path(path, scan->segment->head.id), flags, &scan->file);
+    rn_err err = rn_file_open(recovery->disk, rn_segment_path(path, scan->segment->head.id), flags,
+                              &scan->file);
 
     if (!err && scan->newest) {
         err = rn_file_sync(scan->file); /* what we read now is what the next start will read */
@@ -415,7 +435,8 @@ static rn_err scan(struct recovery *recovery, struct rn_scan *scan, int flags)
     if (err) {
         rn_file_close(scan->file);
         scan->file = NULL;
-        return rn_reason_set(recovery->reason, err, "cannot read \"%s\": %s", path, rn_err_text(err));
+        return rn_reason_set(recovery->reason, err, "cannot read \"%s\": %s", path,
+                             rn_err_text(err));
     }
     atomic_store_explicit(&scan->segment->end, scan->end, memory_order_relaxed);
     scan->segment->frames = scan->frames;
@@ -423,9 +444,11 @@ static rn_err scan(struct recovery *recovery, struct rn_scan *scan, int flags)
 }
 
 /* A sealed segment without a usable index. */
-static rn_err load_frames(struct recovery *recovery, const struct found *found, struct rn_segment *segment)
+static rn_err load_frames(struct recovery *recovery, const struct found *found,
+                          struct rn_segment *segment)
 {
-    struct rn_scan sealed = {.segment = segment, .limit = found->valid_end ? found->valid_end : found->file_bytes};
+    struct rn_scan sealed = {.segment = segment,
+                             .limit = found->valid_end ? found->valid_end : found->file_bytes};
     rn_err err = scan(recovery, &sealed, RN_FILE_READ | RN_FILE_DIRECT);
 
     if (err) {
@@ -510,7 +533,8 @@ static rn_err load(struct recovery *recovery)
 static void begin_writer(struct recovery *recovery)
 {
     const struct rn_dropped *dropped = &recovery->local->house.dropped;
-    uint64_t last = recovery->segments.count ? recovery->segments.list[recovery->segments.count - 1] : 0;
+    uint64_t last =
+        recovery->segments.count ? recovery->segments.list[recovery->segments.count - 1] : 0;
     uint64_t gone = dropped->count ? dropped->gaps[dropped->count - 1].last : 0;
 
     recovery->local->writer.next_id = (last > gone ? last : gone) + 1;
@@ -525,7 +549,8 @@ static void collect_spares(struct recovery *recovery)
     for (size_t i = 0; i < recovery->spares.count; i++) {
         struct rn_spare spare = {.number = recovery->spares.list[i]};
         struct rn_file *file = NULL;
-        rn_err err = rn_file_open(recovery->disk, rn_spare_path(path, spare.number), RN_FILE_READ, &file);
+        rn_err err =
+            rn_file_open(recovery->disk, rn_spare_path(path, spare.number), RN_FILE_READ, &file);
 
         if (!err) {
             err = file->ops->size(file, &spare.bytes);
@@ -583,7 +608,8 @@ rn_err rn_recover(struct rn_local *local, struct rn_reason *reterr_reason)
         err = recovery.disk->ops->sync_dir(recovery.disk, "");
     }
     if (err) {
-        return rn_reason_set(reterr_reason, err, "cannot make the directory \"" RN_LOG_DIR "\": %s", rn_err_text(err));
+        return rn_reason_set(reterr_reason, err, "cannot make the directory \"" RN_LOG_DIR "\": %s",
+                             rn_err_text(err));
     }
     err = recover_all(&recovery);
     recovery_done(&recovery);

@@ -16,7 +16,8 @@ struct piece {
 
 _Static_assert(sizeof(struct piece) == 16, "what follows a piece's head is aligned to 16");
 
-struct class {
+struct class
+{
     struct piece *unused;
     size_t count, least; /* least: of count, since the last trim */
 };
@@ -38,7 +39,7 @@ static size_t class_of(size_t bytes)
     if (bytes <= class_bytes(0) / 2) {
         return NO_CLASS;
     }
-    for (size_t class = 0; class < CLASSES; class++) {
+    for (size_t class = 0; class < CLASSES; class ++) {
         if (bytes <= class_bytes(class)) {
             return class;
         }

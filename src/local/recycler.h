@@ -14,8 +14,9 @@ struct rn_recycler;
 struct rn_recycler *rn_recycler_new(size_t kept_bytes_max);
 void rn_recycler_free(struct rn_recycler *recycler); /* everything was put back */
 
-void *rn_recycler_get(struct rn_recycler *recycler, size_t bytes); /* aligned to 16, not cleared; NULL */
-void rn_recycler_put(struct rn_recycler *recycler, void *piece);   /* NULL is fine */
+void *rn_recycler_get(struct rn_recycler *recycler,
+                      size_t bytes); /* aligned to 16, not cleared; NULL */
+void rn_recycler_put(struct rn_recycler *recycler, void *piece); /* NULL is fine */
 /* Free what nobody needed since the last trim. */
 void rn_recycler_trim(struct rn_recycler *recycler);
 

@@ -53,7 +53,8 @@ static bool wants_marker(struct rn_local *local, struct rn_lane *lane)
     rn_mutex_lock(&lane->lock);
     struct rn_piece *piece = lane->piece_count == 1 ? rn_lane_piece(lane, 0) : NULL;
     struct rn_segment *segment = piece ? piece->segment : NULL;
-    bool wants = segment && is_gone(lane, piece, horizon_ms) && rn_segment_state(segment) != RN_SEGMENT_ACTIVE &&
+    bool wants = segment && is_gone(lane, piece, horizon_ms) &&
+                 rn_segment_state(segment) != RN_SEGMENT_ACTIVE &&
                  segment->idle == atomic_load_explicit(&segment->pieces, memory_order_acquire) &&
                  !rn_book_is_newest(&local->book, segment) &&
                  !atomic_load_explicit(&lane->marking, memory_order_relaxed);
@@ -103,7 +104,8 @@ static bool is_needless(struct rn_local *local, struct rn_segment *segment)
 {
     return rn_segment_state(segment) != RN_SEGMENT_ACTIVE &&
            atomic_load_explicit(&segment->pieces, memory_order_acquire) == 0 &&
-           atomic_load_explicit(&segment->refs, memory_order_acquire) == 2 && /* the book's and ours */
+           atomic_load_explicit(&segment->refs, memory_order_acquire) ==
+               2 && /* the book's and ours */
            !rn_book_is_newest(&local->book, segment);
 }
 
@@ -129,7 +131,8 @@ static rn_err announce(struct rn_local *local, const struct drops *drops)
 }
 
 /* Big enough to be worth writing over, and room for one more. */
-static bool is_worth_keeping(struct rn_local *local, const struct rn_segment *segment, size_t spares)
+static bool is_worth_keeping(struct rn_local *local, const struct rn_segment *segment,
+                             size_t spares)
 {
     return segment->file_bytes >= local->options.segment_bytes / 2 &&
            !atomic_load_explicit(&local->full, memory_order_relaxed) &&
@@ -137,7 +140,8 @@ static bool is_worth_keeping(struct rn_local *local, const struct rn_segment *se
 }
 
 /* The file becomes a spare, or goes. *spares of `list` are to be added once the names are durable. */
-static rn_err remove_files(struct rn_local *local, struct rn_segment *segment, struct rn_spare *list, size_t *spares)
+static rn_err remove_files(struct rn_local *local, struct rn_segment *segment,
+                           struct rn_spare *list, size_t *spares)
 {
     struct rn_disk *disk = local->options.disk;
     char path[RN_LOG_PATH_BYTES], to[RN_LOG_PATH_BYTES];

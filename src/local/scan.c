@@ -54,7 +54,9 @@ static const char *view(struct walk *walk, uint64_t offset, size_t len)
         window->bytes = rn_disk_alloc(want);
         window->cap = window->bytes ? want : 0;
     }
-    walk->err = window->bytes ? rn_file_read(walk->scan->file, offset, window->bytes, want, &window->len) : RN_NOMEM;
+    walk->err = window->bytes
+                    ? rn_file_read(walk->scan->file, offset, window->bytes, want, &window->len)
+                    : RN_NOMEM;
     if (walk->err) {
         window->len = 0;
     }
@@ -68,12 +70,15 @@ static const char *good_frame(struct walk *walk, uint64_t offset, struct rn_fram
     const struct rn_segment_head *head = &walk->scan->segment->head;
     const char *bytes = view(walk, offset, RN_BLOCK_BYTES);
 
-    if (!bytes || rn_frame_peek(bytes, ret_frame) || ret_frame->segment != head->id || ret_frame->salt != head->salt ||
-        ret_frame->number < walk->expected || ret_frame->bytes == 0) {
+    if (!bytes || rn_frame_peek(bytes, ret_frame) || ret_frame->segment != head->id ||
+        ret_frame->salt != head->salt || ret_frame->number < walk->expected ||
+        ret_frame->bytes == 0) {
         return NULL;
     }
     bytes = view(walk, offset, ret_frame->bytes);
-    return bytes && rn_frame_table_good(bytes, ret_frame) && rn_frame_chunks_good(bytes, ret_frame) ? bytes : NULL;
+    return bytes && rn_frame_table_good(bytes, ret_frame) && rn_frame_chunks_good(bytes, ret_frame)
+               ? bytes
+               : NULL;
 }
 
 /* ---- lanes ---- */
@@ -90,7 +95,8 @@ bool rn_past_let_go(const struct rn_past *past, struct rn_lane *lane, uint64_t f
     return true;
 }
 
-static struct rn_lane *lane_of(struct rn_local *local, const struct rn_frame_extent *extent, rn_err *ret_err)
+static struct rn_lane *lane_of(struct rn_local *local, const struct rn_frame_extent *extent,
+                               rn_err *ret_err)
 {
     struct rn_topic *topic;
     struct rn_lane *lane = NULL;
@@ -117,9 +123,11 @@ static rn_err add_to_lane(struct walk *walk, struct rn_lane *lane, const struct 
     if (known && extent->first < lane->end) {
         return RN_CORRUPT;
     }
-    if (known && extent->first > lane->end && !rn_past_let_go(walk->scan->past, lane, extent->first)) {
+    if (known && extent->first > lane->end &&
+        !rn_past_let_go(walk->scan->past, lane, extent->first)) {
         uint64_t gap = extent->first - lane->end;
-        struct rn_extent hole = {.first = lane->end, .offset = extent->offset, .ms = extent->ms, .crc = RN_HOLE_CRC};
+        struct rn_extent hole = {
+            .first = lane->end, .offset = extent->offset, .ms = extent->ms, .crc = RN_HOLE_CRC};
 
         if (gap > UINT32_MAX) {
             return RN_CORRUPT;
@@ -134,8 +142,8 @@ static rn_err add_to_lane(struct walk *walk, struct rn_lane *lane, const struct 
 }
 
 /* The extent of a frame at `offset` as its lane will remember it. */
-static struct rn_extent extent_of(const struct rn_frame *frame, const struct rn_frame_extent *row, const char *chunk,
-                                  uint64_t offset)
+static struct rn_extent extent_of(const struct rn_frame *frame, const struct rn_frame_extent *row,
+                                  const char *chunk, uint64_t offset)
 {
     bool marker = row->count == 0 && row->bytes == MARKER_BYTES;
 
@@ -149,7 +157,8 @@ static struct rn_extent extent_of(const struct rn_frame *frame, const struct rn_
     };
 }
 
-static rn_err admit_extent(struct walk *walk, const struct rn_frame_extent *row, const struct rn_extent *extent)
+static rn_err admit_extent(struct walk *walk, const struct rn_frame_extent *row,
+                           const struct rn_extent *extent)
 {
     rn_err err;
     struct rn_lane *lane = lane_of(walk->scan->local, row, &err);
@@ -183,7 +192,8 @@ static void admit(struct walk *walk, const char *bytes, const struct rn_frame *f
 
     for (uint32_t i = 0; i < frame->extents && !walk->err; i++) {
         struct rn_frame_extent row = rn_frame_get_extent(bytes, i);
-        struct rn_extent extent = extent_of(frame, &row, chunk, walk->at + (uint64_t)(chunk - bytes));
+        struct rn_extent extent =
+            extent_of(frame, &row, chunk, walk->at + (uint64_t)(chunk - bytes));
         rn_err err = admit_extent(walk, &row, &extent);
 
         if (err == RN_CORRUPT || err == RN_TOO_LARGE) {
@@ -208,7 +218,8 @@ static uint64_t find_behind(struct walk *walk, bool *ret_proven)
     struct rn_frame frame;
 
     *ret_proven = false;
-    for (uint64_t at = walk->at + RN_BLOCK_BYTES; at < walk->scan->limit && !walk->err && !*ret_proven;) {
+    for (uint64_t at = walk->at + RN_BLOCK_BYTES;
+         at < walk->scan->limit && !walk->err && !*ret_proven;) {
         if (!good_frame(walk, at, &frame)) {
             at += RN_BLOCK_BYTES;
             continue;
@@ -227,8 +238,8 @@ static bool is_torn(struct walk *walk)
     const char *bytes = view(walk, walk->at, RN_BLOCK_BYTES);
     struct rn_frame frame;
 
-    return bytes && !rn_frame_peek(bytes, &frame) && frame.segment == head->id && frame.salt == head->salt &&
-           frame.number >= walk->expected;
+    return bytes && !rn_frame_peek(bytes, &frame) && frame.segment == head->id &&
+           frame.salt == head->salt && frame.number >= walk->expected;
 }
 
 /* A bad frame at walk->at. Returns whether to go on. */
@@ -249,7 +260,8 @@ static bool step_over(struct walk *walk)
     if (!scan->newest) {
         damage(walk, walk->at, "the last frames do not verify; their records are lost");
     } else if (next || is_torn(walk)) {
-        rn_count(&scan->local->counters.torn, 1); /* never acknowledged, except with --durability os */
+        rn_count(&scan->local->counters.torn,
+                 1); /* never acknowledged, except with --durability os */
     }
     scan->ended = (walk->flags & RN_FRAME_END) && !next;
     return false;

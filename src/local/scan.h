@@ -19,13 +19,13 @@ bool rn_past_let_go(const struct rn_past *past, struct rn_lane *lane, uint64_t f
 struct rn_scan {
     struct rn_local *local;
     struct rn_segment *segment;
-    struct rn_file *file;       /* for direct reads */
+    struct rn_file *file; /* for direct reads */
     const struct rn_past *past;
-    uint64_t limit;             /* where to stop: the valid end, or of the newest segment the file's end */
+    uint64_t limit; /* where to stop: the valid end, or of the newest segment the file's end */
     bool newest;
     /* Results: */
     uint64_t end, frames;
-    bool ended;                 /* cleanly, and the segment may be continued */
+    bool ended; /* cleanly, and the segment may be continued */
     bool damaged;
 };
 

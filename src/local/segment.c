@@ -203,7 +203,7 @@ void rn_book_init(struct rn_book *book)
 
 void rn_book_done(struct rn_book *book)
 {
-    RN_LIST_EACH(at, &book->segments) {
+    RN_LIST_EACH (at, &book->segments) {
         rn_list_remove(at);
         rn_segment_unref(RN_OWNER(at, struct rn_segment, link));
     }

@@ -14,8 +14,8 @@
 
 enum {
     RN_SEGMENT_VERSION = 1,
-    RN_SEGMENT_START = 8192,                /* the first frame; two copies of the head lie before it */
-    RN_SEGMENT_EXTENTS_MAX = 512 * 1024,    /* bounds the index of the active segment in memory */
+    RN_SEGMENT_START = 8192,             /* the first frame; two copies of the head lie before it */
+    RN_SEGMENT_EXTENTS_MAX = 512 * 1024, /* bounds the index of the active segment in memory */
     RN_LOG_PATH_BYTES = 48,
 };
 
@@ -23,8 +23,8 @@ enum {
 
 struct rn_segment_head {
     uint64_t id, salt;
-    uint64_t prev;        /* the segment before it in the chain; 0: none */
-    uint64_t prev_end;    /* its bytes from here on are ignored for ever */
+    uint64_t prev;     /* the segment before it in the chain; 0: none */
+    uint64_t prev_end; /* its bytes from here on are ignored for ever */
     uint64_t prev_frames;
     int64_t created_ms;
 };
@@ -47,27 +47,32 @@ enum rn_name rn_name_parse(const char *name, uint64_t *ret_number);
  *   ──────────▶ ACTIVE ──────────▶ SEALED ──────────────────▶ INDEXED ──────────────────▶ RETIRED
  *              (writer)           (writer)                (housekeeper)    (housekeeper; from SEALED too)
  * A segment whose sync or write failed is sealed at its last good end: nothing else is "poisoned". */
-enum rn_segment_state { RN_SEGMENT_ACTIVE, RN_SEGMENT_SEALED, RN_SEGMENT_INDEXED, RN_SEGMENT_RETIRED };
+enum rn_segment_state {
+    RN_SEGMENT_ACTIVE,
+    RN_SEGMENT_SEALED,
+    RN_SEGMENT_INDEXED,
+    RN_SEGMENT_RETIRED
+};
 
 struct rn_lane;
 
 struct rn_segment {
     struct rn_link link; /* in the book, by id */
     struct rn_segment_head head;
-    _Atomic int state;        /* enum rn_segment_state; what follows is final once SEALED */
-    _Atomic uint64_t end;     /* bytes that readers may see */
+    _Atomic int state;    /* enum rn_segment_state; what follows is final once SEALED */
+    _Atomic uint64_t end; /* bytes that readers may see */
     uint64_t frames;
-    uint64_t file_bytes;      /* that were written once, so that a recycled file is quick to write */
-    int64_t min_ms, max_ms;   /* append times of its frames */
+    uint64_t file_bytes;    /* that were written once, so that a recycled file is quick to write */
+    int64_t min_ms, max_ms; /* append times of its frames */
     uint64_t extents;
-    uint64_t index_at;        /* where the extents begin in the index file; once INDEXED */
-    _Atomic uint32_t refs;    /* the book's, and readers' */
-    _Atomic uint32_t pieces;  /* of lanes, that point here */
+    uint64_t index_at;           /* where the extents begin in the index file; once INDEXED */
+    _Atomic uint32_t refs;       /* the book's, and readers' */
+    _Atomic uint32_t pieces;     /* of lanes, that point here */
     _Atomic uint64_t dead_bytes; /* of chunks, let go by their lanes */
-    bool spliced;             /* segments before it in the chain were dropped on purpose */
-    bool lost;                /* the segment before it is missing */
-    uint32_t idle;            /* housekeeper: pieces that only keep the end of a lane */
-    struct rn_lane **lanes;   /* with a reference each; until INDEXED */
+    bool spliced;                /* segments before it in the chain were dropped on purpose */
+    bool lost;                   /* the segment before it is missing */
+    uint32_t idle;               /* housekeeper: pieces that only keep the end of a lane */
+    struct rn_lane **lanes;      /* with a reference each; until INDEXED */
     size_t lane_count, lane_cap;
 };
 
@@ -93,8 +98,10 @@ struct rn_book {
 
 void rn_book_init(struct rn_book *book);
 void rn_book_done(struct rn_book *book);
-void rn_book_add(struct rn_book *book, struct rn_segment *segment);    /* the newest; takes the reference */
-void rn_book_remove(struct rn_book *book, struct rn_segment *segment); /* and lets go of the reference */
+void rn_book_add(struct rn_book *book,
+                 struct rn_segment *segment); /* the newest; takes the reference */
+void rn_book_remove(struct rn_book *book,
+                    struct rn_segment *segment); /* and lets go of the reference */
 /* The one behind `segment` (NULL: the oldest) with a reference, or NULL. Drops the reference on `segment`. */
 struct rn_segment *rn_book_next(struct rn_book *book, struct rn_segment *segment);
 bool rn_book_is_newest(struct rn_book *book, const struct rn_segment *segment);

@@ -114,7 +114,8 @@ static bool wants_more(struct rn_local *local, uint64_t at)
     struct rn_spares *spares = &local->spares;
 
     return spares->segment && !spares->preparing_to && local->options.prepare_bytes > 0 &&
-           spares->prepared < local->options.segment_bytes && spares->prepared < at + step_bytes(local, at) / 2 &&
+           spares->prepared < local->options.segment_bytes &&
+           spares->prepared < at + step_bytes(local, at) / 2 &&
            atomic_load_explicit(&spares->frame_bytes, memory_order_relaxed) <= SMALL_FRAME_BYTES;
 }
 
@@ -160,7 +161,8 @@ static rn_err open_active(struct rn_local *local, uint64_t segment)
     }
     rn_file_close(spares->file);
     spares->file = NULL;
-    err = rn_file_open(local->options.disk, rn_segment_path(path, segment), RN_FILE_DIRECT, &spares->file);
+    err = rn_file_open(local->options.disk, rn_segment_path(path, segment), RN_FILE_DIRECT,
+                       &spares->file);
     spares->file_id = segment;
     return err;
 }
@@ -182,7 +184,8 @@ static rn_err write_zeros(struct rn_local *local, uint64_t segment, uint64_t fro
 bool rn_spares_prepare(struct rn_local *local)
 {
     struct rn_spares *spares = &local->spares;
-    uint64_t at = atomic_load_explicit(&spares->written, memory_order_relaxed), step = step_bytes(local, at), from, to, segment;
+    uint64_t at = atomic_load_explicit(&spares->written, memory_order_relaxed),
+             step = step_bytes(local, at), from, to, segment;
     int64_t now_us = rn_clock_mono_us(local->options.clock);
     rn_err err;
 
@@ -194,7 +197,8 @@ bool rn_spares_prepare(struct rn_local *local)
 
     segment = spares->segment;
     from = spares->prepared;
-    to = from + step < local->options.segment_bytes ? from + step : rn_blocks_up(local->options.segment_bytes);
+    to = from + step < local->options.segment_bytes ? from + step
+                                                    : rn_blocks_up(local->options.segment_bytes);
     rn_mutex_unlock(&spares->lock);
     if (!wanted || !disk_has_room(local, step)) {
         return false;

@@ -26,13 +26,13 @@ struct rn_spares {
     size_t count;
     uint64_t next_number;
     /* The active segment: */
-    uint64_t segment;       /* its id; 0: none */
-    uint64_t prepared;      /* bytes of it that were written once */
-    uint64_t preparing_to;  /* the housekeeper is writing from `prepared` up to here; 0: it is not */
+    uint64_t segment;      /* its id; 0: none */
+    uint64_t prepared;     /* bytes of it that were written once */
+    uint64_t preparing_to; /* the housekeeper is writing from `prepared` up to here; 0: it is not */
     _Atomic uint64_t written;     /* where the next frame goes */
     _Atomic uint64_t frame_bytes; /* of a frame, on average */
     /* The housekeeper's: */
-    struct rn_file *file;   /* of segment file_id */
+    struct rn_file *file; /* of segment file_id */
     uint64_t file_id;
     int64_t pause_until_us; /* after a failure */
     char *zeros;

@@ -17,7 +17,9 @@ void rn_tail_init(struct rn_tail *tail, size_t bytes_max)
     rn_mutex_init(&tail->lock);
     tail->bytes = tail->unused_count = 0;
     tail->bytes_max = bytes_max;
-    slab = slab > RN_SLAB_BYTES_MAX ? RN_SLAB_BYTES_MAX : slab < RN_SLAB_BYTES_MIN ? RN_SLAB_BYTES_MIN : slab;
+    slab = slab > RN_SLAB_BYTES_MAX   ? RN_SLAB_BYTES_MAX
+           : slab < RN_SLAB_BYTES_MIN ? RN_SLAB_BYTES_MIN
+                                      : slab;
     tail->slab_bytes = rn_blocks_up(slab);
 }
 

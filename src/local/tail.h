@@ -22,12 +22,12 @@ struct rn_lane;
 struct rn_tail;
 
 struct rn_slab {
-    struct rn_link link;   /* of the cache, oldest first; or unused */
+    struct rn_link link; /* of the cache, oldest first; or unused */
     struct rn_tail *tail;
     _Atomic uint32_t refs; /* the cache's, and batches' */
     char *bytes;
     size_t cap, used;
-    size_t cost;           /* of what lanes remember of it, beside cap */
+    size_t cost;            /* of what lanes remember of it, beside cap */
     struct rn_lane **lanes; /* that have chunks in it, with a reference each */
     size_t lane_count, lane_cap;
 };
@@ -42,9 +42,9 @@ struct rn_cached {
 };
 
 struct rn_tail {
-    struct rn_link slabs;  /* the writer's; the last is being filled */
+    struct rn_link slabs; /* the writer's; the last is being filled */
     size_t bytes, bytes_max, slab_bytes;
-    struct rn_mutex lock;  /* of unused */
+    struct rn_mutex lock; /* of unused */
     struct rn_link unused;
     size_t unused_count;
 };

@@ -22,7 +22,8 @@ enum { RETRY_US = 250000 };
 /* ---- segments ---- */
 
 /* Give `file` the head and the name of segment head->id. After an error it may have either. */
-static rn_err become(struct rn_local *local, struct rn_file *file, uint64_t spare, const struct rn_segment_head *head)
+static rn_err become(struct rn_local *local, struct rn_file *file, uint64_t spare,
+                     const struct rn_segment_head *head)
 {
     struct rn_disk *disk = local->options.disk;
     char from[RN_LOG_PATH_BYTES], to[RN_LOG_PATH_BYTES];
@@ -45,7 +46,8 @@ static rn_err become(struct rn_local *local, struct rn_file *file, uint64_t spar
 }
 
 /* A file to write the segment to; *ret_spare says which. */
-static rn_err open_spare(struct rn_local *local, struct rn_spare *ret_spare, struct rn_file **ret_file)
+static rn_err open_spare(struct rn_local *local, struct rn_spare *ret_spare,
+                         struct rn_file **ret_file)
 {
     struct rn_disk *disk = local->options.disk;
     char path[RN_LOG_PATH_BYTES];
@@ -55,14 +57,17 @@ static rn_err open_spare(struct rn_local *local, struct rn_spare *ret_spare, str
         return RN_OK;
     }
     *ret_spare = (struct rn_spare){.number = rn_spares_number(&local->spares)};
-    return rn_file_open(disk, rn_spare_path(path, ret_spare->number), RN_FILE_CREATE | RN_FILE_DIRECT, ret_file);
+    return rn_file_open(disk, rn_spare_path(path, ret_spare->number),
+                        RN_FILE_CREATE | RN_FILE_DIRECT, ret_file);
 }
 
 static void say_buffered(struct rn_local *local, const struct rn_file *file)
 {
     if (!file->is_direct && !local->writer.said_buffered) {
         local->writer.said_buffered = true;
-        rn_log(RN_LOG_WARN, "local", "the file system refuses direct I/O: writing through the page cache, which is slower");
+        rn_log(
+            RN_LOG_WARN, "local",
+            "the file system refuses direct I/O: writing through the page cache, which is slower");
     }
 }
 
@@ -148,7 +153,8 @@ static rn_err sync_file(struct rn_local *local)
 static void roll(struct rn_local *local)
 {
     if (local->writer.synced < local->writer.frames && sync_file(local)) {
-        rn_log(RN_LOG_ERROR, "local", "segment %016llx could not be synced; what --durability os acknowledged may be lost",
+        rn_log(RN_LOG_ERROR, "local",
+               "segment %016llx could not be synced; what --durability os acknowledged may be lost",
                (unsigned long long)local->writer.active->head.id);
     }
     seal(local);
@@ -159,7 +165,8 @@ static void refuse(struct rn_local *local, rn_err err)
     struct rn_writer *writer = &local->writer;
 
     if (writer->refusal == RN_OUTCOME_OK) {
-        rn_log(RN_LOG_ERROR, "local", "cannot begin a segment: %s; writes are refused until it works", rn_err_text(err));
+        rn_log(RN_LOG_ERROR, "local",
+               "cannot begin a segment: %s; writes are refused until it works", rn_err_text(err));
     }
     writer->refusal = err == RN_FULL ? RN_OUTCOME_FULL : RN_OUTCOME_UNAVAILABLE;
     writer->retry_at_us = rn_clock_mono_us(local->options.clock) + RETRY_US;
@@ -244,7 +251,7 @@ static rn_err reserve(struct rn_local *local, struct frame_plan *plan)
     if (!plan->bytes) {
         return RN_NOMEM;
     }
-    RN_LIST_EACH(at, &plan->take->lanes) {
+    RN_LIST_EACH (at, &plan->take->lanes) {
         struct rn_lane *lane = RN_OWNER(at, struct rn_lane, in_frame);
         uint32_t count = taken_count(lane);
         rn_err err = rn_lane_reserve(lane, local->writer.active, count, count);
@@ -261,13 +268,14 @@ static void build(const struct frame_plan *plan)
     char *chunk = plan->bytes + rn_frame_table_bytes(plan->take->parts);
     uint32_t row = 0;
 
-    RN_LIST_EACH(at, &plan->take->lanes) {
+    RN_LIST_EACH (at, &plan->take->lanes) {
         struct rn_lane *lane = RN_OWNER(at, struct rn_lane, in_frame);
         uint64_t next = lane->end; /* only we move it */
 
-        RN_LIST_EACH(link, &lane->taken) {
+        RN_LIST_EACH (link, &lane->taken) {
             const struct rn_part *part = RN_OWNER(link, struct rn_part, link);
-            struct rn_frame_extent extent = {lane->topic->uid, next, lane->number, part->count, part->bytes, part->crc};
+            struct rn_frame_extent extent = {lane->topic->uid, next,        lane->number,
+                                             part->count,      part->bytes, part->crc};
 
             rn_frame_put_extent(plan->bytes, row++, &extent);
             memcpy(chunk, part->chunk, part->bytes);
@@ -290,16 +298,19 @@ static void give_up(struct rn_local *local, rn_err err)
 }
 
 /* Add the lane's parts to what readers see. False: the lane's topic was deleted meanwhile. */
-static bool add_parts(struct rn_local *local, const struct frame_plan *plan, struct rn_lane *lane, const char *chunk)
+static bool add_parts(struct rn_local *local, const struct frame_plan *plan, struct rn_lane *lane,
+                      const char *chunk)
 {
     struct rn_writer *writer = &local->writer;
 
     rn_mutex_lock(&lane->lock);
     bool dead = rn_lane_is_dead(lane);
 
-    for (struct rn_link *link = lane->taken.next; !dead && link != &lane->taken; link = link->next) {
+    for (struct rn_link *link = lane->taken.next; !dead && link != &lane->taken;
+         link = link->next) {
         const struct rn_part *part = RN_OWNER(link, struct rn_part, link);
-        struct rn_cached cached = {plan->slab, chunk, lane->end, plan->head.append_ms, part->count, part->bytes};
+        struct rn_cached cached = {plan->slab,           chunk,       lane->end,
+                                   plan->head.append_ms, part->count, part->bytes};
         struct rn_extent extent = {
             .first = lane->end,
             .offset = writer->at + (uint64_t)(chunk - plan->bytes),
@@ -323,7 +334,8 @@ static bool add_parts(struct rn_local *local, const struct frame_plan *plan, str
 }
 
 /* Publish one lane and give its parts their outcome. Returns the end of its chunks in the frame. */
-static const char *publish_lane(struct rn_local *local, const struct frame_plan *plan, struct rn_lane *lane, const char *chunk)
+static const char *publish_lane(struct rn_local *local, const struct frame_plan *plan,
+                                struct rn_lane *lane, const char *chunk)
 {
     uint64_t first = lane->end;
     bool alive = add_parts(local, plan, lane, chunk);
@@ -338,7 +350,8 @@ static const char *publish_lane(struct rn_local *local, const struct frame_plan 
         chunk += part->bytes;
         rn_count(&local->counters.records, count);
         rn_count(&local->counters.markers, count == 0);
-        rn_part_finish(local, part, alive ? RN_OUTCOME_OK : RN_OUTCOME_NO_LANE, first, plan->head.append_ms);
+        rn_part_finish(local, part, alive ? RN_OUTCOME_OK : RN_OUTCOME_NO_LANE, first,
+                       plan->head.append_ms);
         first += count;
     }
     return chunk;
@@ -351,7 +364,8 @@ static void publish(struct rn_local *local, struct frame_plan *plan)
     const char *chunk = plan->bytes + rn_frame_table_bytes(plan->head.extents);
 
     plan->slab = rn_tail_keep(&local->tail, plan->head.bytes);
-    segment->min_ms = plan->head.append_ms < segment->min_ms ? plan->head.append_ms : segment->min_ms;
+    segment->min_ms =
+        plan->head.append_ms < segment->min_ms ? plan->head.append_ms : segment->min_ms;
     segment->max_ms = plan->head.append_ms;
     segment->extents += plan->head.extents;
     atomic_store_explicit(&segment->end, writer->at + plan->head.bytes, memory_order_release);
@@ -407,7 +421,9 @@ static void write_take(struct rn_local *local, struct rn_take *take)
 {
     struct frame_plan plan = {
         .take = take,
-        .head = {.used = (uint32_t)take->bytes, .bytes = (uint32_t)rn_blocks_up(take->bytes), .extents = take->parts},
+        .head = {.used = (uint32_t)take->bytes,
+                 .bytes = (uint32_t)rn_blocks_up(take->bytes),
+                 .extents = take->parts},
     };
     rn_err err = have_segment(local, plan.head.bytes, take->parts);
 
@@ -442,7 +458,8 @@ static enum rn_outcome refusal(struct rn_local *local)
         rn_clock_mono_us(local->options.clock) < writer->retry_at_us) {
         return RN_OUTCOME_UNAVAILABLE; /* for all alike; of a full disk the first refusal told */
     }
-    return atomic_load_explicit(&local->full, memory_order_relaxed) ? RN_OUTCOME_FULL : RN_OUTCOME_OK;
+    return atomic_load_explicit(&local->full, memory_order_relaxed) ? RN_OUTCOME_FULL
+                                                                    : RN_OUTCOME_OK;
 }
 
 /* After a refusal a segment is tried for also when nobody writes: the refused wait for us to say so. */

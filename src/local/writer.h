@@ -12,12 +12,12 @@ struct rn_writer {
     struct rn_file *file;      /* its file */
     uint64_t at;               /* end of its last good frame */
     uint64_t frames;
-    uint64_t synced;           /* frames below are durable */
+    uint64_t synced; /* frames below are durable */
     /* The newest segment that was sealed: what the next head will name. */
     uint64_t prev, prev_end, prev_frames;
     uint64_t next_id;
-    int64_t last_ms;           /* append times never go below */
-    enum rn_outcome refusal;   /* why no segment could be begun; OK: none failed */
+    int64_t last_ms;         /* append times never go below */
+    enum rn_outcome refusal; /* why no segment could be begun; OK: none failed */
     int64_t retry_at_us;
     bool said_buffered;
 };

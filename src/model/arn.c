@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-#define STREAM_PREFIX  RN_STR("stream/")
+#define STREAM_PREFIX RN_STR("stream/")
 #define CONSUMER_INFIX RN_STR("/consumer/")
 
 static bool starts_with(rn_str text, const char *prefix)

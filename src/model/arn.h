@@ -5,7 +5,12 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum { RN_STREAM_NAME_BYTES_MAX = 128, RN_STREAM_ARN_BYTES_MAX = 256, RN_ACCOUNT_BYTES = 12, RN_REGION_BYTES_MAX = 32 };
+enum {
+    RN_STREAM_NAME_BYTES_MAX = 128,
+    RN_STREAM_ARN_BYTES_MAX = 256,
+    RN_ACCOUNT_BYTES = 12,
+    RN_REGION_BYTES_MAX = 32
+};
 
 struct rn_arn {
     rn_str partition, region, account; /* into the parsed text */

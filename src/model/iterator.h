@@ -18,7 +18,7 @@ enum {
 enum rn_iterator_kind {
     RN_ITERATOR_AT_OFFSET,    /* first record at or after `offset` */
     RN_ITERATOR_TRIM_HORIZON, /* resolved when it is read */
-    RN_ITERATOR_AT_TIME,      /* as AT_OFFSET, skipping records older than timestamp_ms, until the first match */
+    RN_ITERATOR_AT_TIME, /* as AT_OFFSET, skipping records older than timestamp_ms, until the first match */
 };
 
 struct rn_iterator {
@@ -28,13 +28,16 @@ struct rn_iterator {
     uint64_t offset;
     int64_t timestamp_ms;
     int64_t created_ms;
-    char stream[RN_STREAM_NAME_BYTES_MAX + 1]; /* name, NUL-terminated: for the answer when the stream is gone */
+    char stream[RN_STREAM_NAME_BYTES_MAX +
+                1]; /* name, NUL-terminated: for the answer when the stream is gone */
 };
 
 /* `iv`: RN_GCM_IV_BYTES fresh random bytes. NUL-terminated; returns the length. */
-size_t rn_iterator_seal(const struct rn_iterator *iterator, const uint8_t *key, const uint8_t *iv, char *text);
+size_t rn_iterator_seal(const struct rn_iterator *iterator, const uint8_t *key, const uint8_t *iv,
+                        char *text);
 /* Accepts the text wrapped in double quotes, as the service does. RN_INVALID: not one of ours.
  * Expiry is the caller's to judge. */
-RN_MUST_USE rn_err rn_iterator_open(rn_str text, const uint8_t *key, struct rn_iterator *ret_iterator);
+RN_MUST_USE rn_err rn_iterator_open(rn_str text, const uint8_t *key,
+                                    struct rn_iterator *ret_iterator);
 
 #endif

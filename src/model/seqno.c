@@ -18,11 +18,12 @@
 
 enum { WORDS = 3, DIGITS = 56, CHUNK_DIGITS = 19, TOP_DIGITS = DIGITS - 2 * CHUNK_DIGITS };
 
-#define CHUNK 10000000000000000000u /* 10^CHUNK_DIGITS; its top bit is set, as divide_chunk needs  \
+#define CHUNK \
+    10000000000000000000u /* 10^CHUNK_DIGITS; its top bit is set, as divide_chunk needs  \
                                      */
 #define CHUNK_INVERSE ((uint64_t)(~(rn_u128)0 / CHUNK)) /* floor((2^128 - 1) / CHUNK) - 2^64 */
 #define CREATED_S_END 16025175000 /* the service calls this second and later ones invalid */
-#define SECONDS_MASK  (((uint64_t)1 << 36) - 1)
+#define SECONDS_MASK (((uint64_t)1 << 36) - 1)
 
 static const char digit_pairs[] =
     "00010203040506070809101112131415161718192021222324252627282930313233343536373839"

@@ -19,14 +19,15 @@ struct rn_seqno {
     int64_t shard_created_s; /* creation second of the shard */
     uint64_t ix;             /* 0: start of the shard; RN_SEQNO_IX_MAX: its end */
     int64_t time_s;
-    int64_t shard_index;     /* negative when the top bit of the field was set */
-    int version;             /* 0, 1 or 2 as the field reads */
+    int64_t shard_index; /* negative when the top bit of the field was set */
+    int version;         /* 0, 1 or 2 as the field reads */
 };
 
 /* Decimal, NUL-terminated into RN_SEQNO_TEXT_BYTES; returns the length. Always version 2. */
 size_t rn_seqno_format(const struct rn_seqno *seqno, char *text);
 /* The same for a record of a shard: what the read path does ten thousand times a call. */
-size_t rn_seqno_format_record(int64_t shard_created_s, uint32_t shard_index, uint64_t offset, char *text);
+size_t rn_seqno_format_record(int64_t shard_created_s, uint32_t shard_index, uint64_t offset,
+                              char *text);
 /* RN_INVALID: not a number of any known form (see the decoding checks in the reference). */
 RN_MUST_USE rn_err rn_seqno_parse(rn_str text, struct rn_seqno *ret_seqno);
 

@@ -6,7 +6,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
-typedef unsigned __int128 rn_u128; /* the one typedef of a builtin: the compiler's name is no name */
+typedef unsigned __int128
+    rn_u128; /* the one typedef of a builtin: the compiler's name is no name */
 
 #define RN_HASH_KEY_MAX (~(rn_u128)0)
 enum { RN_HASH_KEY_TEXT_BYTES = 40, RN_SHARD_ID_TEXT_BYTES = 24, RN_SHARD_INDEX_MAX = 2147483647 };

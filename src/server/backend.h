@@ -24,7 +24,8 @@ struct rn_backend_options {
 };
 
 /* Starts the thread; `options` is copied, what it points to is borrowed until free. */
-RN_MUST_USE rn_err rn_backend_start(const struct rn_backend_options *options, struct rn_backend **ret_backend);
+RN_MUST_USE rn_err rn_backend_start(const struct rn_backend_options *options,
+                                    struct rn_backend **ret_backend);
 /* Snapshot, end mark, everything closed and freed. Blocks until the thread has ended; a recovery under way
  * is waited for. No worker runs any more. NULL is fine. */
 void rn_backend_stop(struct rn_backend *backend);

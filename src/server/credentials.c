@@ -35,7 +35,8 @@ static bool is_id(rn_str text)
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
 
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-')) {
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              c == '_' || c == '-')) {
             return false;
         }
     }
@@ -124,25 +125,29 @@ static void make_key(struct rn_random *random, struct rn_root_key *ret_key)
     rn_wipe(secret, sizeof(secret));
 }
 
-static rn_err write_key(const struct rn_root_key_inputs *inputs, const struct rn_root_key *key, struct rn_reason *reason)
+static rn_err write_key(const struct rn_root_key_inputs *inputs, const struct rn_root_key *key,
+                        struct rn_reason *reason)
 {
     struct rn_buf text;
     rn_err err;
 
     rn_buf_init(&text, FILE_BYTES_MAX);
-    rn_buf_printf(&text,
-                  "# The root access key of the Runnel server on this data directory. Keep it secret.\n"
-                  "[default]\n"
-                  "aws_access_key_id = %s\n"
-                  "aws_secret_access_key = %s\n",
-                  key->id, key->secret);
-    err = text.failed ? RN_NOMEM : rn_disk_write_whole(inputs->disk, file_name, text.data, text.len);
+    rn_buf_printf(
+        &text,
+        "# The root access key of the Runnel server on this data directory. Keep it secret.\n"
+        "[default]\n"
+        "aws_access_key_id = %s\n"
+        "aws_secret_access_key = %s\n",
+        key->id, key->secret);
+    err =
+        text.failed ? RN_NOMEM : rn_disk_write_whole(inputs->disk, file_name, text.data, text.len);
     if (text.data) {
         rn_wipe(text.data, text.len);
     }
     rn_buf_done(&text);
     if (err) {
-        return rn_reason_set(reason, err, "cannot write %s/%s: %s", inputs->directory, file_name, rn_err_text(err));
+        return rn_reason_set(reason, err, "cannot write %s/%s: %s", inputs->directory, file_name,
+                             rn_err_text(err));
     }
     return RN_OK;
 }
@@ -162,14 +167,16 @@ static rn_err check_mode(const struct rn_root_key_inputs *inputs, struct rn_reas
         return rn_reason_set(reason, err, "cannot look at %s: %s", path, rn_err_text(err));
     }
     if (mode & MODE_OF_OTHERS) {
-        return rn_reason_set(reason, RN_DENIED, "%s is open to other users (mode %04o); run: chmod 600 '%s'", path,
+        return rn_reason_set(reason, RN_DENIED,
+                             "%s is open to other users (mode %04o); run: chmod 600 '%s'", path,
                              mode, path);
     }
     return RN_OK;
 }
 
 /* RN_NOT_FOUND: no file yet. */
-static rn_err read_key(const struct rn_root_key_inputs *inputs, struct rn_root_key *ret_key, struct rn_reason *reason)
+static rn_err read_key(const struct rn_root_key_inputs *inputs, struct rn_root_key *ret_key,
+                       struct rn_reason *reason)
 {
     char *contents = NULL;
     size_t len = 0;
@@ -183,14 +190,17 @@ static rn_err read_key(const struct rn_root_key_inputs *inputs, struct rn_root_k
         return err;
     }
     if (err) {
-        return rn_reason_set(reason, err, "cannot read %s/%s: %s", inputs->directory, file_name, rn_err_text(err));
+        return rn_reason_set(reason, err, "cannot read %s/%s: %s", inputs->directory, file_name,
+                             rn_err_text(err));
     }
     err = rn_root_key_parse(rn_str_make(contents, len), ret_key);
     rn_wipe(contents, len);
     free(contents);
     if (err) {
-        return rn_reason_set(reason, err, "%s/%s has no usable aws_access_key_id and aws_secret_access_key in [default]",
-                             inputs->directory, file_name);
+        return rn_reason_set(
+            reason, err,
+            "%s/%s has no usable aws_access_key_id and aws_secret_access_key in [default]",
+            inputs->directory, file_name);
     }
     return RN_OK;
 }
@@ -199,17 +209,20 @@ static rn_err check_given(rn_str id, rn_str secret, struct rn_reason *reason)
 {
     if (id.len == 0 || secret.len == 0) {
         return rn_reason_set(reason, RN_INVALID,
-                             "RUNNEL_ROOT_ACCESS_KEY_ID and RUNNEL_ROOT_SECRET_ACCESS_KEY go together: set both or none");
+                             "RUNNEL_ROOT_ACCESS_KEY_ID and RUNNEL_ROOT_SECRET_ACCESS_KEY go "
+                             "together: set both or none");
     }
     if (!is_id(id)) {
-        return rn_reason_set(reason, RN_INVALID,
-                             "RUNNEL_ROOT_ACCESS_KEY_ID: \"%.*s\" is not %d to %d letters, digits, '_' or '-'",
-                             RN_STR_ARG(id), ID_BYTES_MIN, RN_ACCESS_KEY_ID_BYTES_MAX);
+        return rn_reason_set(
+            reason, RN_INVALID,
+            "RUNNEL_ROOT_ACCESS_KEY_ID: \"%.*s\" is not %d to %d letters, digits, '_' or '-'",
+            RN_STR_ARG(id), ID_BYTES_MIN, RN_ACCESS_KEY_ID_BYTES_MAX);
     }
     if (!is_secret(secret)) {
-        return rn_reason_set(reason, RN_INVALID,
-                             "RUNNEL_ROOT_SECRET_ACCESS_KEY is not %d to %d characters of ASCII without blanks",
-                             SECRET_BYTES_MIN, RN_SECRET_KEY_BYTES_MAX);
+        return rn_reason_set(
+            reason, RN_INVALID,
+            "RUNNEL_ROOT_SECRET_ACCESS_KEY is not %d to %d characters of ASCII without blanks",
+            SECRET_BYTES_MIN, RN_SECRET_KEY_BYTES_MAX);
     }
     return RN_OK;
 }
@@ -233,7 +246,8 @@ rn_err rn_root_key_open(const struct rn_root_key_inputs *inputs, struct rn_root_
     if (err && err != RN_NOT_FOUND) {
         return err;
     }
-    if (!err && (!is_given || (rn_str_eq(id, rn_str_c(key.id)) && rn_str_eq(secret, rn_str_c(key.secret))))) {
+    if (!err && (!is_given ||
+                 (rn_str_eq(id, rn_str_c(key.id)) && rn_str_eq(secret, rn_str_c(key.secret))))) {
         *ret_key = key;
         *ret_origin = RN_ROOT_KEY_KEPT;
         return RN_OK;
@@ -252,7 +266,8 @@ rn_err rn_root_key_open(const struct rn_root_key_inputs *inputs, struct rn_root_
     return RN_OK;
 }
 
-static bool find_root(void *arg, rn_str access_key_id, rn_str session_token, struct rn_credential *ret_credential)
+static bool find_root(void *arg, rn_str access_key_id, rn_str session_token,
+                      struct rn_credential *ret_credential)
 {
     const struct rn_root_key *key = arg;
 

@@ -17,14 +17,17 @@ struct rn_root_key_inputs {
     struct rn_disk *disk;  /* of the data directory */
     const char *directory; /* its path, for reasons */
     struct rn_random *random;
-    const char *given_id, *given_secret; /* RUNNEL_ROOT_ACCESS_KEY_ID, RUNNEL_ROOT_SECRET_ACCESS_KEY; NULL or "": not given */
+    const char *given_id,
+        *given_secret; /* RUNNEL_ROOT_ACCESS_KEY_ID, RUNNEL_ROOT_SECRET_ACCESS_KEY; NULL or "": not given */
 };
 
 /* The key given, if any, else the one in the file, else a new one; the file holds it afterwards.
  * RN_INVALID: the given key cannot be one. RN_DENIED: the file is open to others. RN_CORRUPT: the file
  * cannot be understood. Reasons never contain a secret. */
-RN_MUST_USE rn_err rn_root_key_open(const struct rn_root_key_inputs *inputs, struct rn_root_key *ret_key,
-                                    enum rn_root_key_origin *ret_origin, struct rn_reason *reterr_reason);
+RN_MUST_USE rn_err rn_root_key_open(const struct rn_root_key_inputs *inputs,
+                                    struct rn_root_key *ret_key,
+                                    enum rn_root_key_origin *ret_origin,
+                                    struct rn_reason *reterr_reason);
 
 /* The contents of a credentials file: section [default] of the AWS tools' form. RN_CORRUPT. */
 RN_MUST_USE rn_err rn_root_key_parse(rn_str contents, struct rn_root_key *ret_key);

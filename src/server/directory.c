@@ -27,7 +27,8 @@ rn_err rn_directory_read_format(rn_str contents, uint64_t *ret_format)
     if (line_end == contents.len || !rn_str_starts(contents, format_prefix)) {
         return RN_CORRUPT;
     }
-    if (!rn_str_to_u64(rn_str_make(contents.data + format_prefix.len, line_end - format_prefix.len), &format) ||
+    if (!rn_str_to_u64(rn_str_make(contents.data + format_prefix.len, line_end - format_prefix.len),
+                       &format) ||
         format == 0) {
         return RN_CORRUPT;
     }
@@ -42,24 +43,29 @@ static rn_err check_facts(const char *path, struct rn_reason *reason)
 
     if (err == RN_NOT_FOUND) {
         if (rn_dir_make(path) != RN_OK) {
-            return rn_reason_set(reason, RN_IO, "cannot make the data directory %s; name another with --data", path);
+            return rn_reason_set(
+                reason, RN_IO, "cannot make the data directory %s; name another with --data", path);
         }
         err = rn_dir_facts(path, &facts);
     }
     if (err) {
-        return rn_reason_set(reason, RN_IO, "cannot use %s as data directory: %s", path, rn_err_text(err));
+        return rn_reason_set(reason, RN_IO, "cannot use %s as data directory: %s", path,
+                             rn_err_text(err));
     }
     if (!facts.is_ours) {
         return rn_reason_set(reason, RN_DENIED, "data directory %s belongs to another user", path);
     }
     if (facts.mode & MODE_OF_OTHERS) {
-        return rn_reason_set(reason, RN_DENIED, "data directory %s is open to other users (mode %04o); run: chmod 700 '%s'",
-                             path, facts.mode, path);
+        return rn_reason_set(
+            reason, RN_DENIED,
+            "data directory %s is open to other users (mode %04o); run: chmod 700 '%s'", path,
+            facts.mode, path);
     }
     if (facts.is_network) {
         rn_log(RN_LOG_WARN, "server",
-               "data directory %s lies on a network file system (%s): what was synced may not be on a disk", path,
-               facts.fs_name);
+               "data directory %s lies on a network file system (%s): what was synced may not be "
+               "on a disk",
+               path, facts.fs_name);
     }
     return RN_OK;
 }
@@ -72,10 +78,12 @@ static rn_err take_lock(struct rn_directory *directory, struct rn_reason *reason
     (void)snprintf(path, sizeof(path), "%s/LOCK", directory->path);
     err = rn_lock_take(path, &directory->lock);
     if (err == RN_BUSY) {
-        return rn_reason_set(reason, err, "data directory %s is in use by another Runnel server", directory->path);
+        return rn_reason_set(reason, err, "data directory %s is in use by another Runnel server",
+                             directory->path);
     }
     if (err) {
-        return rn_reason_set(reason, err == RN_NOMEM ? err : RN_IO, "cannot lock %s: %s", path, rn_err_text(err));
+        return rn_reason_set(reason, err == RN_NOMEM ? err : RN_IO, "cannot lock %s: %s", path,
+                             rn_err_text(err));
     }
     return RN_OK;
 }
@@ -103,7 +111,8 @@ static rn_err write_format(struct rn_directory *directory, struct rn_reason *rea
 
     if (err == RN_EXISTS) {
         return rn_reason_set(reason, RN_INVALID,
-                             "%s is no data directory of Runnel and not empty (it holds \"%s\"); name another with --data",
+                             "%s is no data directory of Runnel and not empty (it holds \"%s\"); "
+                             "name another with --data",
                              directory->path, text);
     }
     if (!err) {
@@ -111,7 +120,8 @@ static rn_err write_format(struct rn_directory *directory, struct rn_reason *rea
         err = rn_disk_write_whole(directory->disk, "FORMAT", text, (size_t)len);
     }
     if (err) {
-        return rn_reason_set(reason, err, "cannot write to data directory %s: %s", directory->path, rn_err_text(err));
+        return rn_reason_set(reason, err, "cannot write to data directory %s: %s", directory->path,
+                             rn_err_text(err));
     }
     return RN_OK;
 }
@@ -127,23 +137,26 @@ static rn_err check_format(struct rn_directory *directory, struct rn_reason *rea
         return write_format(directory, reason);
     }
     if (err) {
-        return rn_reason_set(reason, err == RN_TOO_LARGE ? RN_CORRUPT : err, "cannot read %s/FORMAT: %s",
-                             directory->path, rn_err_text(err));
+        return rn_reason_set(reason, err == RN_TOO_LARGE ? RN_CORRUPT : err,
+                             "cannot read %s/FORMAT: %s", directory->path, rn_err_text(err));
     }
     err = rn_directory_read_format(rn_str_make(contents, len), &format);
     free(contents);
     if (err == RN_NEWER) {
-        return rn_reason_set(reason, err, "data directory %s is of format %" PRIu64 ", and this version reads up to %d",
+        return rn_reason_set(reason, err,
+                             "data directory %s is of format %" PRIu64
+                             ", and this version reads up to %d",
                              directory->path, format, RN_DATA_FORMAT);
     }
     if (err) {
-        return rn_reason_set(reason, err, "%s/FORMAT is damaged: it should read \"runnel-data %d\"", directory->path,
-                             RN_DATA_FORMAT);
+        return rn_reason_set(reason, err, "%s/FORMAT is damaged: it should read \"runnel-data %d\"",
+                             directory->path, RN_DATA_FORMAT);
     }
     return RN_OK;
 }
 
-rn_err rn_directory_open(const char *path, struct rn_directory *ret_directory, struct rn_reason *reterr_reason)
+rn_err rn_directory_open(const char *path, struct rn_directory *ret_directory,
+                         struct rn_reason *reterr_reason)
 {
     struct rn_directory directory = {.path = path};
     rn_err err = check_facts(path, reterr_reason);

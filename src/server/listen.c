@@ -13,15 +13,17 @@ char *rn_address_text(const struct rn_address *address, char *text)
 {
     bool is_v6 = strchr(address->host, ':') != NULL;
 
-    (void)snprintf(text, RN_ADDRESS_TEXT_BYTES, "%s%s%s:%u", is_v6 ? "[" : "", address->host, is_v6 ? "]" : "",
-                   (unsigned)address->port);
+    (void)snprintf(text, RN_ADDRESS_TEXT_BYTES, "%s%s%s:%u", is_v6 ? "[" : "", address->host,
+                   is_v6 ? "]" : "", (unsigned)address->port);
     return text;
 }
 
-static void add_address(struct rn_listen_plan *plan, const struct rn_address *address, bool optional)
+static void add_address(struct rn_listen_plan *plan, const struct rn_address *address,
+                        bool optional)
 {
     for (size_t i = 0; i < plan->count; i++) {
-        if (plan->addresses[i].port == address->port && strcmp(plan->addresses[i].host, address->host) == 0) {
+        if (plan->addresses[i].port == address->port &&
+            strcmp(plan->addresses[i].host, address->host) == 0) {
             return;
         }
     }
@@ -42,12 +44,14 @@ rn_err rn_listen_plan(const struct rn_setting_list *list, struct rn_listen_plan 
         struct rn_address address;
 
         if (rn_address_parse(rn_str_c(list->items[i]), &defaults, &address) != RN_OK) {
-            return rn_reason_set(reterr_reason, RN_INVALID,
-                                 "--listen: \"%s\" is not an address such as 127.0.0.1:4567, [::1]:4567 or 0.0.0.0",
-                                 list->items[i]);
+            return rn_reason_set(
+                reterr_reason, RN_INVALID,
+                "--listen: \"%s\" is not an address such as 127.0.0.1:4567, [::1]:4567 or 0.0.0.0",
+                list->items[i]);
         }
         if (strcmp(address.host, "localhost") == 0) {
-            add_address(&plan, &(struct rn_address){.host = "127.0.0.1", .port = address.port}, true);
+            add_address(&plan, &(struct rn_address){.host = "127.0.0.1", .port = address.port},
+                        true);
             add_address(&plan, &(struct rn_address){.host = "::1", .port = address.port}, true);
         } else {
             add_address(&plan, &address, list->is_default);
@@ -73,7 +77,9 @@ static rn_err explain(rn_err err, const struct rn_address *address, struct rn_re
 
     rn_address_text(address, text);
     if (err == RN_BUSY) {
-        return rn_reason_set(reason, err, "address %s is taken by another process; choose another with --listen", text);
+        return rn_reason_set(reason, err,
+                             "address %s is taken by another process; choose another with --listen",
+                             text);
     }
     if (err == RN_UNSUPPORTED) {
         return rn_reason_set(reason, err, "this machine has no address %s", text);
@@ -82,8 +88,8 @@ static rn_err explain(rn_err err, const struct rn_address *address, struct rn_re
 }
 
 /* *port: what port 0 stands for, 0 while that is open. */
-static rn_err open_all(const struct rn_listen_plan *plan, uint16_t *port, struct rn_listeners *listeners,
-                       struct rn_reason *reason)
+static rn_err open_all(const struct rn_listen_plan *plan, uint16_t *port,
+                       struct rn_listeners *listeners, struct rn_reason *reason)
 {
     for (size_t i = 0; i < plan->count; i++) {
         struct rn_address address = plan->addresses[i];
@@ -95,7 +101,8 @@ static rn_err open_all(const struct rn_listen_plan *plan, uint16_t *port, struct
         }
         err = rn_listener_open(&address, &listener, NULL);
         if (err == RN_UNSUPPORTED && plan->optional[i]) {
-            rn_log(RN_LOG_INFO, "server", "this machine has no %s; going on without it", address.host);
+            rn_log(RN_LOG_INFO, "server", "this machine has no %s; going on without it",
+                   address.host);
             continue;
         }
         if (err) {
@@ -107,7 +114,8 @@ static rn_err open_all(const struct rn_listen_plan *plan, uint16_t *port, struct
         }
     }
     if (listeners->count == 0) {
-        return rn_reason_set(reason, RN_UNSUPPORTED, "this machine has none of the addresses to listen on");
+        return rn_reason_set(reason, RN_UNSUPPORTED,
+                             "this machine has none of the addresses to listen on");
     }
     return RN_OK;
 }
@@ -140,20 +148,23 @@ void rn_listeners_close(struct rn_listeners *listeners)
     listeners->count = 0;
 }
 
-rn_err rn_port_file_write(const char *path, const struct rn_listeners *listeners, struct rn_reason *reterr_reason)
+rn_err rn_port_file_write(const char *path, const struct rn_listeners *listeners,
+                          struct rn_reason *reterr_reason)
 {
     char directory[PORT_FILE_PATH_BYTES_MAX];
     char text[16];
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     struct rn_disk *disk = NULL;
-    int len = snprintf(text, sizeof(text), "%u\n", (unsigned)rn_listener_address(listeners->items[0])->port);
+    int len = snprintf(text, sizeof(text), "%u\n",
+                       (unsigned)rn_listener_address(listeners->items[0])->port);
     rn_err err;
 
     if (slash == path) {
         (void)snprintf(directory, sizeof(directory), "/");
     } else {
-        (void)snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+        (void)snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) : 1,
+                       slash ? path : ".");
     }
     err = rn_disk_open(directory, &disk, NULL);
     if (!err) {
@@ -161,7 +172,8 @@ rn_err rn_port_file_write(const char *path, const struct rn_listeners *listeners
     }
     rn_disk_close(disk);
     if (err) {
-        return rn_reason_set(reterr_reason, RN_IO, "cannot write the port file %s: %s", path, rn_err_text(err));
+        return rn_reason_set(reterr_reason, RN_IO, "cannot write the port file %s: %s", path,
+                             rn_err_text(err));
     }
     return RN_OK;
 }

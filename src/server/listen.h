@@ -9,13 +9,13 @@ enum { RN_LISTENERS_MAX = 2 * RN_SETTING_LIST_MAX, RN_LISTEN_PORT = 4567 };
 
 struct rn_listen_plan {
     struct rn_address addresses[RN_LISTENERS_MAX]; /* numeric, each once */
-    bool optional[RN_LISTENERS_MAX];               /* going on without it is fine where it does not exist */
+    bool optional[RN_LISTENERS_MAX]; /* going on without it is fine where it does not exist */
     size_t count;
 };
 
 /* RN_INVALID: the reason names the bad address. "localhost" becomes both loopback addresses. */
-RN_MUST_USE rn_err rn_listen_plan(const struct rn_setting_list *list, struct rn_listen_plan *ret_plan,
-                                  struct rn_reason *reterr_reason);
+RN_MUST_USE rn_err rn_listen_plan(const struct rn_setting_list *list,
+                                  struct rn_listen_plan *ret_plan, struct rn_reason *reterr_reason);
 /* The first address that others than this machine can reach, or NULL. */
 const struct rn_address *rn_listen_plan_remote(const struct rn_listen_plan *plan);
 
@@ -26,7 +26,8 @@ struct rn_listeners {
 
 /* All or none. Addresses with port 0 get one port, the same for all. RN_BUSY, RN_UNSUPPORTED, RN_DENIED,
  * RN_IO with a reason that names the address. */
-RN_MUST_USE rn_err rn_listeners_open(const struct rn_listen_plan *plan, struct rn_listeners *ret_listeners,
+RN_MUST_USE rn_err rn_listeners_open(const struct rn_listen_plan *plan,
+                                     struct rn_listeners *ret_listeners,
                                      struct rn_reason *reterr_reason);
 void rn_listeners_close(struct rn_listeners *listeners);
 

@@ -31,7 +31,7 @@ enum {
     EXIT_DRAIN_CUT = 1,        /* the deadline passed: some requests were not answered */
     EXIT_SECOND_SIGNAL = 130,
     SIGNATURE_CACHE_ENTRIES = 1024,
-    CONNECTIONS_MAX = 10000,   /* of the process, and never more than there are descriptors */
+    CONNECTIONS_MAX = 10000, /* of the process, and never more than there are descriptors */
     DESCRIPTORS_RESERVED = 128,
 };
 
@@ -71,10 +71,12 @@ static rn_err check_exposure(const struct server *server)
     rn_address_text(remote, text);
     if (!server->settings->allow_remote) {
         return rn_reason_set(server->reason, RN_INVALID,
-                             "--auth off lets anybody in, and %s is no loopback address; add --allow-remote if that is meant",
+                             "--auth off lets anybody in, and %s is no loopback address; add "
+                             "--allow-remote if that is meant",
                              text);
     }
-    rn_log(RN_LOG_WARN, "server", "NO AUTHENTICATION: whoever reaches %s can read, write and delete everything", text);
+    rn_log(RN_LOG_WARN, "server",
+           "NO AUTHENTICATION: whoever reaches %s can read, write and delete everything", text);
     return RN_OK;
 }
 
@@ -92,10 +94,11 @@ static rn_err open_root_key(struct server *server)
         &server->root_key, &origin, server->reason);
 
     if (!err && origin == RN_ROOT_KEY_MADE) {
-        rn_log(RN_LOG_INFO, "server", "made a root access key, %s; its secret is in %s/credentials", server->root_key.id,
-               server->settings->data);
+        rn_log(RN_LOG_INFO, "server", "made a root access key, %s; its secret is in %s/credentials",
+               server->root_key.id, server->settings->data);
     } else if (!err && origin == RN_ROOT_KEY_GIVEN) {
-        rn_log(RN_LOG_INFO, "server", "root access key %s taken from the environment, stored in %s/credentials",
+        rn_log(RN_LOG_INFO, "server",
+               "root access key %s taken from the environment, stored in %s/credentials",
                server->root_key.id, server->settings->data);
     }
     return err;
@@ -104,7 +107,8 @@ static rn_err open_root_key(struct server *server)
 static unsigned connections_per_worker(size_t workers)
 {
     uint64_t files = rn_process_raise_files();
-    uint64_t most = files > 2 * DESCRIPTORS_RESERVED ? files - DESCRIPTORS_RESERVED : DESCRIPTORS_RESERVED;
+    uint64_t most =
+        files > 2 * DESCRIPTORS_RESERVED ? files - DESCRIPTORS_RESERVED : DESCRIPTORS_RESERVED;
 
     if (most > CONNECTIONS_MAX) {
         most = CONNECTIONS_MAX;
@@ -133,15 +137,16 @@ static rn_err start_workers(struct server *server)
     size_t count = (size_t)server->settings->threads;
     struct rn_worker_options options = {
         .epoch = server->epoch,
-        .api = {
-            .gate = &server->gate,
-            .clock = rn_clock_real(),
-            .random = rn_random_real(),
-            .auth = server->settings->auth,
-            .region = rn_str_c(server->settings->region),
-            .keys = rn_root_key_lookup(&server->root_key),
-            .cache = server->signatures,
-        },
+        .api =
+            {
+                .gate = &server->gate,
+                .clock = rn_clock_real(),
+                .random = rn_random_real(),
+                .auth = server->settings->auth,
+                .region = rn_str_c(server->settings->region),
+                .keys = rn_root_key_lookup(&server->root_key),
+                .cache = server->signatures,
+            },
         .connections_max = connections_per_worker(count),
         .box = rn_loop_box(server->loop),
         .drained = worker_drained,
@@ -163,7 +168,8 @@ static rn_err start_workers(struct server *server)
         }
     }
     for (size_t i = 0; i < server->listeners.count && !err; i++) {
-        err = rn_acceptor_new(server->listeners.items[i], acceptor_workers, count, &server->acceptors[i]);
+        err = rn_acceptor_new(server->listeners.items[i], acceptor_workers, count,
+                              &server->acceptors[i]);
         server->acceptor_count += err ? 0 : 1;
     }
     for (size_t i = 0; i < server->worker_count && !err; i++) {
@@ -178,14 +184,17 @@ static void log_ready(const struct server *server)
     char addresses[RN_REASON_BYTES] = "";
     size_t len = 0;
 
-    for (size_t i = 0; i < server->listeners.count && len + RN_ADDRESS_TEXT_BYTES + 16 < sizeof(addresses); i++) {
+    for (size_t i = 0;
+         i < server->listeners.count && len + RN_ADDRESS_TEXT_BYTES + 16 < sizeof(addresses); i++) {
         char text[RN_ADDRESS_TEXT_BYTES];
 
-        len += (size_t)snprintf(addresses + len, sizeof(addresses) - len, "%shttp://%s", i > 0 ? " and " : "",
-                                rn_address_text(rn_listener_address(server->listeners.items[i]), text));
+        len += (size_t)snprintf(
+            addresses + len, sizeof(addresses) - len, "%shttp://%s", i > 0 ? " and " : "",
+            rn_address_text(rn_listener_address(server->listeners.items[i]), text));
     }
-    rn_log(RN_LOG_INFO, "server", "Runnel %s serves %s from %s after %lld ms%s", server->options->version, addresses,
-           server->settings->data, (long long)((rn_clock_mono_us(rn_clock_real()) - server->started_us) / 1000),
+    rn_log(RN_LOG_INFO, "server", "Runnel %s serves %s from %s after %lld ms%s",
+           server->options->version, addresses, server->settings->data,
+           (long long)((rn_clock_mono_us(rn_clock_real()) - server->started_us) / 1000),
            server->settings->auth ? "; eval \"$(runnel env)\" points AWS tools at it"
                                   : "; authentication is off: any credentials pass");
 }
@@ -195,7 +204,8 @@ static void begin_drain(struct server *server)
     atomic_store(&server->gate.draining, true);
     rn_timer_start(server->drain_timer, DRAIN_DEADLINE_MS, 0);
     for (size_t i = 0; i < server->worker_count; i++) {
-        rn_worker_drain(&server->workers[i], server->acceptors, i == 0 ? server->acceptor_count : 0);
+        rn_worker_drain(&server->workers[i], server->acceptors,
+                        i == 0 ? server->acceptor_count : 0);
     }
 }
 
@@ -207,7 +217,8 @@ static void backend_started(void *arg, rn_err err, const struct rn_reason *reaso
         log_ready(server);
         return;
     }
-    server->err = rn_reason_set(server->reason, err, "%s", reason->text[0] ? reason->text : rn_err_text(err));
+    server->err =
+        rn_reason_set(server->reason, err, "%s", reason->text[0] ? reason->text : rn_err_text(err));
     if (server->signals == 0) {
         begin_drain(server);
     }
@@ -217,7 +228,8 @@ static void drain_too_long(void *arg)
 {
     struct server *server = arg;
 
-    rn_log(RN_LOG_ERROR, "server", "%zu of %zu workers still had requests after %d s; ending all the same",
+    rn_log(RN_LOG_ERROR, "server",
+           "%zu of %zu workers still had requests after %d s; ending all the same",
            server->worker_count - server->drained, server->worker_count, DRAIN_DEADLINE_MS / 1000);
     rn_process_exit_now(EXIT_DRAIN_CUT);
 }
@@ -230,7 +242,8 @@ static void signalled(void *arg, int number)
     if (server->signals > 1) {
         rn_process_exit_now(EXIT_SECOND_SIGNAL);
     }
-    rn_log(RN_LOG_INFO, "server", "%s: finishing what is under way", number == SIGINT ? "interrupted" : "asked to end");
+    rn_log(RN_LOG_INFO, "server", "%s: finishing what is under way",
+           number == SIGINT ? "interrupted" : "asked to end");
     if (!server->err) {
         begin_drain(server);
     }

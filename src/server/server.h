@@ -15,6 +15,7 @@ struct rn_server_options {
  * Else the server could not start, and the reason says why, naming the thing:
  * RN_INVALID: a setting, or one that does not fit the data. RN_BUSY: a port or the directory is taken.
  * RN_DENIED: permissions. RN_NEWER, RN_CORRUPT: the data. RN_UNSUPPORTED: an address. RN_IO, RN_NOMEM. */
-RN_MUST_USE rn_err rn_server_run(const struct rn_server_options *options, struct rn_reason *reterr_reason);
+RN_MUST_USE rn_err rn_server_run(const struct rn_server_options *options,
+                                 struct rn_reason *reterr_reason);
 
 #endif

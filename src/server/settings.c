@@ -12,9 +12,13 @@
 
 static const char *const durability_choices[] = {
     [RN_DURABILITY_SYNC] = "sync", [RN_DURABILITY_OS] = "os", NULL};
-static const char *const limits_choices[] = {[RN_LIMITS_AWS] = "aws", [RN_LIMITS_OFF] = "off", NULL};
-static const char *const log_level_choices[] = {
-    [RN_LOG_ERROR] = "error", [RN_LOG_WARN] = "warn", [RN_LOG_INFO] = "info", [RN_LOG_DEBUG] = "debug", NULL};
+static const char *const limits_choices[] = {
+    [RN_LIMITS_AWS] = "aws", [RN_LIMITS_OFF] = "off", NULL};
+static const char *const log_level_choices[] = {[RN_LOG_ERROR] = "error",
+                                                [RN_LOG_WARN] = "warn",
+                                                [RN_LOG_INFO] = "info",
+                                                [RN_LOG_DEBUG] = "debug",
+                                                NULL};
 static const char *const log_format_choices[] = {
     [RN_LOG_FORMAT_TEXT] = "text", [RN_LOG_FORMAT_JSON] = "json", NULL};
 
@@ -31,46 +35,118 @@ static bool is_region(const char *text)
 }
 
 static const struct rn_setting table[] = {
-    {.name = "listen", .value_name = "HOST:PORT", .default_text = "127.0.0.1:4567,[::1]:4567",
-     .type = RN_SETTING_LIST, .offset = FIELD(listen),
-     .help = "address to listen on; may be repeated. Port 0 picks a free one, the same for all addresses"},
-    {.name = "port-file", .value_name = "FILE", .default_note = "none", .type = RN_SETTING_TEXT,
-     .offset = FIELD(port_file), .help = "write the port here once connections are accepted"},
-    {.name = "data", .value_name = "DIR", .default_note = "/var/lib/runnel as root, else $XDG_STATE_HOME/runnel",
-     .type = RN_SETTING_TEXT, .offset = FIELD(data), .help = "directory that holds everything; made if missing"},
-    {.name = "region", .value_name = "NAME", .default_text = "us-east-1", .type = RN_SETTING_TEXT,
-     .offset = FIELD(region), .fits = is_region, .shape = "lower-case letters, digits and '-'",
+    {.name = "listen",
+     .value_name = "HOST:PORT",
+     .default_text = "127.0.0.1:4567,[::1]:4567",
+     .type = RN_SETTING_LIST,
+     .offset = FIELD(listen),
+     .help = "address to listen on; may be repeated. Port 0 picks a free one, the same for all "
+             "addresses"},
+    {.name = "port-file",
+     .value_name = "FILE",
+     .default_note = "none",
+     .type = RN_SETTING_TEXT,
+     .offset = FIELD(port_file),
+     .help = "write the port here once connections are accepted"},
+    {.name = "data",
+     .value_name = "DIR",
+     .default_note = "/var/lib/runnel as root, else $XDG_STATE_HOME/runnel",
+     .type = RN_SETTING_TEXT,
+     .offset = FIELD(data),
+     .help = "directory that holds everything; made if missing"},
+    {.name = "region",
+     .value_name = "NAME",
+     .default_text = "us-east-1",
+     .type = RN_SETTING_TEXT,
+     .offset = FIELD(region),
+     .fits = is_region,
+     .shape = "lower-case letters, digits and '-'",
      .help = "AWS region to appear as; fixed in the data directory at first start"},
-    {.name = "account", .value_name = "ID", .default_text = "000000000000", .type = RN_SETTING_TEXT,
-     .offset = FIELD(account), .fits = is_account, .shape = "12 digits",
+    {.name = "account",
+     .value_name = "ID",
+     .default_text = "000000000000",
+     .type = RN_SETTING_TEXT,
+     .offset = FIELD(account),
+     .fits = is_account,
+     .shape = "12 digits",
      .help = "AWS account to appear as; fixed in the data directory at first start"},
-    {.name = "threads", .value_name = "N", .default_note = "number of CPUs", .type = RN_SETTING_INTEGER,
-     .offset = FIELD(threads), .min = 1, .max = 128, .help = "threads that serve connections"},
-    {.name = "auth", .value_name = "on|off", .default_text = "on", .type = RN_SETTING_ON_OFF, .offset = FIELD(auth),
+    {.name = "threads",
+     .value_name = "N",
+     .default_note = "number of CPUs",
+     .type = RN_SETTING_INTEGER,
+     .offset = FIELD(threads),
+     .min = 1,
+     .max = 128,
+     .help = "threads that serve connections"},
+    {.name = "auth",
+     .value_name = "on|off",
+     .default_text = "on",
+     .type = RN_SETTING_ON_OFF,
+     .offset = FIELD(auth),
      .help = "off lets every request in, signed or not; on loopback addresses only"},
-    {.name = "allow-remote", .default_text = "off", .type = RN_SETTING_SWITCH, .offset = FIELD(allow_remote),
+    {.name = "allow-remote",
+     .default_text = "off",
+     .type = RN_SETTING_SWITCH,
+     .offset = FIELD(allow_remote),
      .help = "with --auth off, listen on other addresses than loopback all the same"},
-    {.name = "durability", .value_name = "sync|os", .default_text = "sync", .type = RN_SETTING_CHOICE,
-     .offset = FIELD(durability), .choices = durability_choices,
-     .help = "acknowledge records when they are on the disk, or when the operating system has them"},
-    {.name = "limits", .value_name = "aws|off", .default_text = "aws", .type = RN_SETTING_CHOICE,
-     .offset = FIELD(limits), .choices = limits_choices,
+    {.name = "durability",
+     .value_name = "sync|os",
+     .default_text = "sync",
+     .type = RN_SETTING_CHOICE,
+     .offset = FIELD(durability),
+     .choices = durability_choices,
+     .help =
+         "acknowledge records when they are on the disk, or when the operating system has them"},
+    {.name = "limits",
+     .value_name = "aws|off",
+     .default_text = "aws",
+     .type = RN_SETTING_CHOICE,
+     .offset = FIELD(limits),
+     .choices = limits_choices,
      .help = "throughput and account limits: those of AWS, or none"},
-    {.name = "cache", .value_name = "SIZE", .default_text = "64MiB", .type = RN_SETTING_SIZE,
-     .offset = FIELD(cache_bytes), .min = 1 << 20, .max = INT64_C(1) << 40,
+    {.name = "cache",
+     .value_name = "SIZE",
+     .default_text = "64MiB",
+     .type = RN_SETTING_SIZE,
+     .offset = FIELD(cache_bytes),
+     .min = 1 << 20,
+     .max = INT64_C(1) << 40,
      .help = "memory for recent records, used as they come"},
-    {.name = "segment-size", .value_name = "SIZE", .default_text = "64MiB", .type = RN_SETTING_SIZE,
-     .offset = FIELD(segment_bytes), .min = 1 << 20, .max = INT64_C(4) << 30,
+    {.name = "segment-size",
+     .value_name = "SIZE",
+     .default_text = "64MiB",
+     .type = RN_SETTING_SIZE,
+     .offset = FIELD(segment_bytes),
+     .min = 1 << 20,
+     .max = INT64_C(4) << 30,
      .help = "size of the files records are stored in"},
-    {.name = "transition-delay", .value_name = "TIME", .default_text = "0", .type = RN_SETTING_DURATION,
-     .offset = FIELD(transition_delay_ms), .min = 0, .max = 3600000,
+    {.name = "transition-delay",
+     .value_name = "TIME",
+     .default_text = "0",
+     .type = RN_SETTING_DURATION,
+     .offset = FIELD(transition_delay_ms),
+     .min = 0,
+     .max = 3600000,
      .help = "how long streams stay CREATING or DELETING, for tests that want to see it"},
-    {.name = "allow-clock-back", .default_text = "off", .type = RN_SETTING_SWITCH, .offset = FIELD(allow_clock_back),
+    {.name = "allow-clock-back",
+     .default_text = "off",
+     .type = RN_SETTING_SWITCH,
+     .offset = FIELD(allow_clock_back),
      .help = "start although the clock is more than an hour behind the stored records"},
-    {.name = "log-level", .value_name = "LEVEL", .default_text = "info", .type = RN_SETTING_CHOICE,
-     .offset = FIELD(log_level), .choices = log_level_choices, .help = "error, warn, info or debug"},
-    {.name = "log-format", .value_name = "text|json", .default_text = "text", .type = RN_SETTING_CHOICE,
-     .offset = FIELD(log_format), .choices = log_format_choices, .help = "form of the log on standard error"},
+    {.name = "log-level",
+     .value_name = "LEVEL",
+     .default_text = "info",
+     .type = RN_SETTING_CHOICE,
+     .offset = FIELD(log_level),
+     .choices = log_level_choices,
+     .help = "error, warn, info or debug"},
+    {.name = "log-format",
+     .value_name = "text|json",
+     .default_text = "text",
+     .type = RN_SETTING_CHOICE,
+     .offset = FIELD(log_format),
+     .choices = log_format_choices,
+     .help = "form of the log on standard error"},
 };
 enum { TABLE_COUNT = sizeof(table) / sizeof(table[0]) };
 _Static_assert((int)TABLE_COUNT <= (int)RN_SETTINGS_MAX, "an origin for every setting");
@@ -119,8 +195,8 @@ static const struct unit size_units[] = {{"", 1},
                                          {"GiB", INT64_C(1) << 30},
                                          {"TiB", INT64_C(1) << 40},
                                          {NULL, 0}};
-static const struct unit duration_units[] = {{"ms", 1},        {"s", 1000},        {"m", 60000},
-                                             {"h", 3600000},   {"d", 86400000},    {NULL, 0}};
+static const struct unit duration_units[] = {{"ms", 1},      {"s", 1000},     {"m", 60000},
+                                             {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
 static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
 
 static bool read_number(const char *text, const struct unit *units, int64_t *ret_value)
@@ -152,17 +228,22 @@ struct value {
     struct rn_reason *reason;
 };
 
-static rn_err set_bounded(const struct value *value, const struct unit *units, const char *shape, int64_t *ret_number)
+static rn_err set_bounded(const struct value *value, const struct unit *units, const char *shape,
+                          int64_t *ret_number)
 {
     int64_t number;
 
     if (!read_number(value->text, units, &number)) {
-        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not %s", value->where, value->text, shape);
+        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not %s", value->where,
+                             value->text, shape);
     }
     if (number < value->setting->min || number > value->setting->max) {
-        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not between %" PRId64 " and %" PRId64 "%s",
+        return rn_reason_set(value->reason, RN_INVALID,
+                             "%s: \"%s\" is not between %" PRId64 " and %" PRId64 "%s",
                              value->where, value->text, value->setting->min, value->setting->max,
-                             units == size_units ? " bytes" : units == duration_units ? " ms" : "");
+                             units == size_units       ? " bytes"
+                             : units == duration_units ? " ms"
+                                                       : "");
     }
     *ret_number = number;
     return RN_OK;
@@ -171,7 +252,8 @@ static rn_err set_bounded(const struct value *value, const struct unit *units, c
 static rn_err set_on_off(const struct value *value, bool *ret_on)
 {
     if (strcmp(value->text, "on") != 0 && strcmp(value->text, "off") != 0) {
-        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is neither on nor off", value->where, value->text);
+        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is neither on nor off",
+                             value->where, value->text);
     }
     *ret_on = value->text[1] == 'n';
     return RN_OK;
@@ -188,10 +270,12 @@ static rn_err set_choice(const struct value *value, int64_t *ret_index)
             *ret_index = i;
             return RN_OK;
         }
-        len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", i > 0 ? ", " : "", choices[i]);
+        len +=
+            (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", i > 0 ? ", " : "", choices[i]);
         assert(len < sizeof(list));
     }
-    return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not one of: %s", value->where, value->text, list);
+    return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not one of: %s", value->where,
+                         value->text, list);
 }
 
 static rn_err set_text(const struct value *value, const char **ret_text)
@@ -199,11 +283,12 @@ static rn_err set_text(const struct value *value, const char **ret_text)
     const struct rn_setting *setting = value->setting;
 
     if (strlen(value->text) > RN_SETTING_TEXT_MAX) {
-        return rn_reason_set(value->reason, RN_INVALID, "%s: longer than %d bytes", value->where, RN_SETTING_TEXT_MAX);
+        return rn_reason_set(value->reason, RN_INVALID, "%s: longer than %d bytes", value->where,
+                             RN_SETTING_TEXT_MAX);
     }
     if (setting->fits && !setting->fits(value->text)) {
-        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not %s", value->where, value->text,
-                             setting->shape);
+        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not %s", value->where,
+                             value->text, setting->shape);
     }
     if (value->text[0] == '\0') {
         return rn_reason_set(value->reason, RN_INVALID, "%s: empty", value->where);
@@ -222,7 +307,8 @@ static rn_err add_items(const struct value *value, struct rn_setting_list *list)
         rn_str item = rn_str_trim(rn_str_make(text.data + from, end - from));
 
         if (item.len == 0) {
-            return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" has an empty item", value->where, value->text);
+            return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" has an empty item",
+                                 value->where, value->text);
         }
         if (list->count == RN_SETTING_LIST_MAX) {
             return rn_reason_set(value->reason, RN_INVALID, "%s: more than %d items", value->where,
@@ -263,8 +349,8 @@ static rn_err set_value(const struct value *value, struct rn_settings *settings)
     return RN_INVALID;
 }
 
-static rn_err default_data(const struct rn_setting_inputs *inputs, struct rn_arena *arena, struct rn_settings *settings,
-                           struct rn_reason *reason)
+static rn_err default_data(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
+                           struct rn_settings *settings, struct rn_reason *reason)
 {
     const char *state = inputs->getenv(inputs->getenv_arg, "XDG_STATE_HOME");
     const char *home = inputs->getenv(inputs->getenv_arg, "HOME");
@@ -280,13 +366,15 @@ static rn_err default_data(const struct rn_setting_inputs *inputs, struct rn_are
         path = rn_arena_printf(arena, "%s/.local/state/runnel", home);
     } else {
         settings->data = NULL;
-        return rn_reason_set(reason, RN_INVALID, "--data: neither HOME nor XDG_STATE_HOME is set, so name a directory");
+        return rn_reason_set(reason, RN_INVALID,
+                             "--data: neither HOME nor XDG_STATE_HOME is set, so name a directory");
     }
     settings->data = path.data;
     return path.data ? RN_OK : RN_NOMEM;
 }
 
-static rn_err set_defaults(const struct rn_setting_inputs *inputs, struct rn_arena *arena, struct rn_settings *settings)
+static rn_err set_defaults(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
+                           struct rn_settings *settings)
 {
     memset(settings, 0, sizeof(*settings));
     for (size_t i = 0; i < TABLE_COUNT; i++) {
@@ -303,26 +391,29 @@ static rn_err set_defaults(const struct rn_setting_inputs *inputs, struct rn_are
 }
 
 /* Sets one value given by an operator. The first item of a list removes those of a lesser source. */
-static rn_err give(const struct value *value, enum rn_setting_source source, struct rn_settings *settings,
-                   struct rn_settings_origin *origin)
+static rn_err give(const struct value *value, enum rn_setting_source source,
+                   struct rn_settings *settings, struct rn_settings_origin *origin)
 {
     size_t row = (size_t)(value->setting - table);
 
     if (value->setting->type == RN_SETTING_LIST && origin->source[row] != source) {
-        *(struct rn_setting_list *)field(value->setting, settings) = (struct rn_setting_list){.count = 0};
+        *(struct rn_setting_list *)field(value->setting, settings) =
+            (struct rn_setting_list){.count = 0};
     }
     origin->source[row] = source;
     return set_value(value, settings);
 }
 
 static rn_err read_variables(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
-                             struct rn_settings *settings, struct rn_settings_origin *origin, struct rn_reason *reason)
+                             struct rn_settings *settings, struct rn_settings_origin *origin,
+                             struct rn_reason *reason)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         char name[RN_SETTING_NAME_BYTES];
         const char *text = inputs->getenv(inputs->getenv_arg, rn_setting_variable(&table[i], name));
         struct value value = {&table[i], name, text, arena, reason};
-        rn_err err = text && text[0] ? give(&value, RN_SOURCE_ENVIRONMENT, settings, origin) : RN_OK;
+        rn_err err =
+            text && text[0] ? give(&value, RN_SOURCE_ENVIRONMENT, settings, origin) : RN_OK;
 
         if (err) {
             return err;
@@ -341,8 +432,9 @@ static const struct rn_setting *find_flag(rn_str name)
     return NULL;
 }
 
-static rn_err read_flags(const struct rn_setting_inputs *inputs, struct rn_arena *arena, struct rn_settings *settings,
-                         struct rn_settings_origin *origin, struct rn_reason *reason)
+static rn_err read_flags(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
+                         struct rn_settings *settings, struct rn_settings_origin *origin,
+                         struct rn_reason *reason)
 {
     for (int i = 0; i < inputs->argc; i++) {
         rn_str argument = rn_str_c(inputs->argv[i]);
@@ -356,7 +448,8 @@ static rn_err read_flags(const struct rn_setting_inputs *inputs, struct rn_arena
         }
         value.setting = find_flag(rn_str_make(argument.data + 2, equals - 2));
         if (!value.setting) {
-            return rn_reason_set(reason, RN_INVALID, "unknown flag \"%.*s\"", (int)equals, argument.data);
+            return rn_reason_set(reason, RN_INVALID, "unknown flag \"%.*s\"", (int)equals,
+                                 argument.data);
         }
         (void)snprintf(where, sizeof(where), "--%s", value.setting->name);
         value.where = where;
@@ -367,7 +460,8 @@ static rn_err read_flags(const struct rn_setting_inputs *inputs, struct rn_arena
         } else if (i + 1 < inputs->argc && strncmp(inputs->argv[i + 1], "--", 2) != 0) {
             value.text = inputs->argv[++i];
         } else {
-            return rn_reason_set(reason, RN_INVALID, "%s needs a value: %s", where, value.setting->value_name);
+            return rn_reason_set(reason, RN_INVALID, "%s needs a value: %s", where,
+                                 value.setting->value_name);
         }
         err = give(&value, RN_SOURCE_FLAG, settings, origin);
         if (err) {
@@ -377,8 +471,9 @@ static rn_err read_flags(const struct rn_setting_inputs *inputs, struct rn_arena
     return RN_OK;
 }
 
-rn_err rn_settings_read(const struct rn_setting_inputs *inputs, struct rn_arena *arena, struct rn_settings *ret_settings,
-                        struct rn_settings_origin *ret_origin, struct rn_reason *reterr_reason)
+rn_err rn_settings_read(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
+                        struct rn_settings *ret_settings, struct rn_settings_origin *ret_origin,
+                        struct rn_reason *reterr_reason)
 {
     rn_err err = set_defaults(inputs, arena, ret_settings);
 
@@ -400,7 +495,8 @@ static rn_str list_text(const struct rn_setting_list *list, struct rn_arena *are
     rn_str text = RN_STR("");
 
     for (size_t i = 0; i < list->count && text.data; i++) {
-        text = rn_arena_printf(arena, "%.*s%s%s", RN_STR_ARG(text), i > 0 ? "," : "", list->items[i]);
+        text =
+            rn_arena_printf(arena, "%.*s%s%s", RN_STR_ARG(text), i > 0 ? "," : "", list->items[i]);
     }
     return text;
 }
@@ -418,7 +514,8 @@ static rn_str number_text(int64_t number, const struct unit *units, struct rn_ar
     return rn_arena_printf(arena, "%" PRId64 "%s", number / best->factor, number ? best->name : "");
 }
 
-rn_str rn_setting_text(const struct rn_setting *setting, const struct rn_settings *settings, struct rn_arena *arena)
+rn_str rn_setting_text(const struct rn_setting *setting, const struct rn_settings *settings,
+                       struct rn_arena *arena)
 {
     const void *at = field_const(setting, settings);
 

@@ -61,10 +61,10 @@ struct rn_setting {
     const char *help;
     size_t offset;
     enum rn_setting_type type;
-    const char *const *choices; /* RN_SETTING_CHOICE, NULL-terminated */
-    int64_t min, max;           /* SIZE, DURATION, INTEGER */
+    const char *const *choices;     /* RN_SETTING_CHOICE, NULL-terminated */
+    int64_t min, max;               /* SIZE, DURATION, INTEGER */
     bool (*fits)(const char *text); /* TEXT: may be NULL */
-    const char *shape;          /* what `fits` wants, for the error: "12 digits" */
+    const char *shape;              /* what `fits` wants, for the error: "12 digits" */
 };
 
 const struct rn_setting *rn_setting_table(size_t *ret_count);
@@ -89,13 +89,15 @@ struct rn_settings_origin {
 
 /* RN_INVALID: the reason names the flag or variable and the bad value. RN_NOMEM. */
 RN_MUST_USE rn_err rn_settings_read(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
-                                    struct rn_settings *ret_settings, struct rn_settings_origin *ret_origin,
+                                    struct rn_settings *ret_settings,
+                                    struct rn_settings_origin *ret_origin,
                                     struct rn_reason *reterr_reason);
 
 enum { RN_SETTING_NAME_BYTES = 64 };
 /* "RUNNEL_PORT_FILE" for "port-file"; writes into `text` (RN_SETTING_NAME_BYTES) and returns it. */
 char *rn_setting_variable(const struct rn_setting *setting, char *text);
 /* The value in force as an operator would write it, in the arena; absent: not set, or no memory. */
-rn_str rn_setting_text(const struct rn_setting *setting, const struct rn_settings *settings, struct rn_arena *arena);
+rn_str rn_setting_text(const struct rn_setting *setting, const struct rn_settings *settings,
+                       struct rn_arena *arena);
 
 #endif

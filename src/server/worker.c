@@ -10,7 +10,8 @@
 
 enum {
     BODY_BYTES_MAX = 16 * 1024 * 1024,
-    ARENA_BYTES_MAX = 48 * 1024 * 1024,    /* a decoded request, a page of 10,000 items, copies of split strings */
+    ARENA_BYTES_MAX =
+        48 * 1024 * 1024, /* a decoded request, a page of 10,000 items, copies of split strings */
     INFLIGHT_BYTES_MAX = 128 * 1024 * 1024, /* of one worker */
 };
 
@@ -141,7 +142,8 @@ rn_err rn_worker_start(struct rn_worker *worker)
     return err;
 }
 
-void rn_worker_drain(struct rn_worker *worker, struct rn_acceptor **acceptors, size_t acceptor_count)
+void rn_worker_drain(struct rn_worker *worker, struct rn_acceptor **acceptors,
+                     size_t acceptor_count)
 {
     worker->acceptors = acceptors;
     worker->acceptor_count = acceptor_count;

@@ -12,7 +12,7 @@ struct rn_worker_options {
     struct rn_epoch *epoch;
     struct rn_api_options api; /* box is filled in */
     unsigned connections_max;
-    struct rn_mailbox *box;    /* of the owner: where `drained` runs */
+    struct rn_mailbox *box; /* of the owner: where `drained` runs */
     void (*drained)(void *arg);
     void *arg;
 };
@@ -31,10 +31,12 @@ struct rn_worker {
 };
 
 /* Everything but the thread. RN_NOMEM, RN_IO. On failure the worker is as good as zeroed. */
-RN_MUST_USE rn_err rn_worker_init(struct rn_worker *worker, const struct rn_worker_options *options);
+RN_MUST_USE rn_err rn_worker_init(struct rn_worker *worker,
+                                  const struct rn_worker_options *options);
 RN_MUST_USE rn_err rn_worker_start(struct rn_worker *worker);
 /* Accept nothing more (`acceptors` are closed, and become NULL), finish what is under way; `drained` runs once. */
-void rn_worker_drain(struct rn_worker *worker, struct rn_acceptor **acceptors, size_t acceptor_count);
+void rn_worker_drain(struct rn_worker *worker, struct rn_acceptor **acceptors,
+                     size_t acceptor_count);
 /* Ends the thread. Stop all workers before any is done: they hand connections to one another. */
 void rn_worker_stop(struct rn_worker *worker);
 /* Closes what is left. A zeroed worker is fine. */

@@ -16,7 +16,8 @@ struct rn_service_options {
 };
 
 /* Control has started, so that region, account and the cluster's secret are known. RN_NOMEM. */
-RN_MUST_USE rn_err rn_service_new(const struct rn_service_options *options, struct rn_service **ret_service);
+RN_MUST_USE rn_err rn_service_new(const struct rn_service_options *options,
+                                  struct rn_service **ret_service);
 void rn_service_free(struct rn_service *service);
 
 void rn_service_create_stream(struct rn_call *call);

@@ -131,7 +131,8 @@ struct rn_kinesis_list_shards_reply {
 /* ---- records ---------------------------------------------------------------------------------- */
 
 struct rn_kinesis_put_record_request {
-    rn_str stream_name, stream_arn, stream_id, data, partition_key, explicit_hash_key, sequence_number_for_ordering;
+    rn_str stream_name, stream_arn, stream_id, data, partition_key, explicit_hash_key,
+        sequence_number_for_ordering;
     struct rn_number dry_run;
 };
 
@@ -160,7 +161,8 @@ struct rn_kinesis_put_records_reply {
 };
 
 struct rn_kinesis_get_shard_iterator_request {
-    rn_str stream_name, stream_arn, stream_id, shard_id, shard_iterator_type, starting_sequence_number;
+    rn_str stream_name, stream_arn, stream_id, shard_id, shard_iterator_type,
+        starting_sequence_number;
     struct rn_number timestamp, dry_run;
 };
 

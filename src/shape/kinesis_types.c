@@ -18,7 +18,8 @@ static bool lower(char byte)
 
 static bool name_byte(char byte)
 {
-    return lower(byte) || (byte >= 'A' && byte <= 'Z') || digit(byte) || byte == '_' || byte == '.' || byte == '-';
+    return lower(byte) || (byte >= 'A' && byte <= 'Z') || digit(byte) || byte == '_' ||
+           byte == '.' || byte == '-';
 }
 
 /* [a-zA-Z0-9_.-]+ */
@@ -108,7 +109,8 @@ static bool is_stream_arn(rn_str value)
         if (memcmp(value.data + at, service, service_len) != 0) {
             continue;
         }
-        for (size_t colon = rn_str_find(value, ':', at + service_len); colon < value.len; colon = rn_str_find(value, ':', colon + 1)) {
+        for (size_t colon = rn_str_find(value, ':', at + service_len); colon < value.len;
+             colon = rn_str_find(value, ':', colon + 1)) {
             if (is_arn_end(value, colon + 1)) {
                 return true;
             }
@@ -130,13 +132,20 @@ const struct rn_shape rn_kinesis_text_list = {.kind = RN_LIST, .item = &rn_kines
 #define BOUNDS(least, most) .has_min = true, .has_max = true, .min = least, .max = most
 #define PATTERN(text, decides) .pattern = text, .matches = decides
 
-const struct rn_shape rn_kinesis_stream_name = {.kind = RN_STRING, BOUNDS(1, 128), PATTERN("[a-zA-Z0-9_.-]+", is_name)};
-const struct rn_shape rn_kinesis_shard_id = {.kind = RN_STRING, BOUNDS(1, 128), PATTERN("[a-zA-Z0-9_.-]+", is_name)};
-const struct rn_shape rn_kinesis_stream_arn = {.kind = RN_STRING, BOUNDS(1, 2048),
-                                               PATTERN("arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+", is_stream_arn)};
-const struct rn_shape rn_kinesis_stream_id = {.kind = RN_STRING, BOUNDS(1, 24), PATTERN("[a-z0-9]{20}-[a-z0-9]{3}", is_stream_id)};
-const struct rn_shape rn_kinesis_sequence_number = {.kind = RN_STRING, PATTERN("0|([1-9]\\d{0,128})", is_sequence_number)};
-const struct rn_shape rn_kinesis_hash_key = {.kind = RN_STRING, PATTERN("0|([1-9]\\d{0,38})", is_hash_key)};
+const struct rn_shape rn_kinesis_stream_name = {
+    .kind = RN_STRING, BOUNDS(1, 128), PATTERN("[a-zA-Z0-9_.-]+", is_name)};
+const struct rn_shape rn_kinesis_shard_id = {
+    .kind = RN_STRING, BOUNDS(1, 128), PATTERN("[a-zA-Z0-9_.-]+", is_name)};
+const struct rn_shape rn_kinesis_stream_arn = {
+    .kind = RN_STRING,
+    BOUNDS(1, 2048),
+    PATTERN("arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+", is_stream_arn)};
+const struct rn_shape rn_kinesis_stream_id = {
+    .kind = RN_STRING, BOUNDS(1, 24), PATTERN("[a-z0-9]{20}-[a-z0-9]{3}", is_stream_id)};
+const struct rn_shape rn_kinesis_sequence_number = {
+    .kind = RN_STRING, PATTERN("0|([1-9]\\d{0,128})", is_sequence_number)};
+const struct rn_shape rn_kinesis_hash_key = {.kind = RN_STRING,
+                                             PATTERN("0|([1-9]\\d{0,38})", is_hash_key)};
 const struct rn_shape rn_kinesis_partition_key = {.kind = RN_STRING, BOUNDS(1, 256)};
 const struct rn_shape rn_kinesis_data = {.kind = RN_BLOB, .has_max = true, .max = 10485760};
 const struct rn_shape rn_kinesis_shard_iterator = {.kind = RN_STRING, BOUNDS(1, 512)};
@@ -145,28 +154,41 @@ const struct rn_shape rn_kinesis_limit = {.kind = RN_INTEGER, BOUNDS(1, 10000)};
 
 static const struct rn_shape tag_key = {.kind = RN_STRING, BOUNDS(1, 128)};
 static const struct rn_shape tag_value = {.kind = RN_STRING, BOUNDS(0, 256)};
-const struct rn_shape rn_kinesis_tag_map = {.kind = RN_MAP, BOUNDS(1, 200), .key = &tag_key, .value = &tag_value};
+const struct rn_shape rn_kinesis_tag_map = {
+    .kind = RN_MAP, BOUNDS(1, 200), .key = &tag_key, .value = &tag_value};
 
 /* In the hash order that the service was seen to print. */
-static const char *const iterator_types[] = {"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON", NULL};
-const struct rn_shape rn_kinesis_shard_iterator_type = {.kind = RN_STRING, .enum_values = iterator_types};
+static const char *const iterator_types[] = {
+    "AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON", NULL};
+const struct rn_shape rn_kinesis_shard_iterator_type = {.kind = RN_STRING,
+                                                        .enum_values = iterator_types};
 
-static const char *const filter_types[] = {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP",
-                                           "FROM_TIMESTAMP", NULL};
-const struct rn_shape rn_kinesis_shard_filter_type = {.kind = RN_STRING, .enum_values = filter_types};
+static const char *const filter_types[] = {"AFTER_SHARD_ID",
+                                           "AT_TRIM_HORIZON",
+                                           "FROM_TRIM_HORIZON",
+                                           "AT_LATEST",
+                                           "AT_TIMESTAMP",
+                                           "FROM_TIMESTAMP",
+                                           NULL};
+const struct rn_shape rn_kinesis_shard_filter_type = {.kind = RN_STRING,
+                                                      .enum_values = filter_types};
 
 static const char *const strategies[] = {"AUTO", "USER_PARTITION_KEY", NULL};
-const struct rn_shape rn_kinesis_distribution_strategy = {.kind = RN_STRING, .enum_values = strategies};
+const struct rn_shape rn_kinesis_distribution_strategy = {.kind = RN_STRING,
+                                                          .enum_values = strategies};
 
 static const char *const modes[] = {"PROVISIONED", "ON_DEMAND", NULL};
 static const struct rn_shape stream_mode = {.kind = RN_STRING, .enum_values = modes};
 static const struct rn_member mode_details_members[] = {
     RN_MEMBER(rn_kinesis_stream_mode_details, stream_mode, "StreamMode", stream_mode, true),
 };
-const struct rn_shape rn_kinesis_mode_details = RN_STRUCT_SHAPE(rn_kinesis_stream_mode_details, "StreamModeDetails", mode_details_members);
+const struct rn_shape rn_kinesis_mode_details =
+    RN_STRUCT_SHAPE(rn_kinesis_stream_mode_details, "StreamModeDetails", mode_details_members);
 
 static const struct rn_member hash_range_members[] = {
-    RN_MEMBER(rn_kinesis_hash_key_range, starting_hash_key, "StartingHashKey", rn_kinesis_text, true),
+    RN_MEMBER(rn_kinesis_hash_key_range, starting_hash_key, "StartingHashKey", rn_kinesis_text,
+              true),
     RN_MEMBER(rn_kinesis_hash_key_range, ending_hash_key, "EndingHashKey", rn_kinesis_text, true),
 };
-const struct rn_shape rn_kinesis_hash_range = RN_STRUCT_SHAPE(rn_kinesis_hash_key_range, "HashKeyRange", hash_range_members);
+const struct rn_shape rn_kinesis_hash_range =
+    RN_STRUCT_SHAPE(rn_kinesis_hash_key_range, "HashKeyRange", hash_range_members);

@@ -21,7 +21,8 @@ static rn_err set_host(struct rn_address *address, rn_str host)
         (void)snprintf(address->host, sizeof(address->host), "localhost");
         return RN_OK;
     }
-    if (inet_pton(family, text, raw) != 1 || !inet_ntop(family, raw, address->host, sizeof(address->host))) {
+    if (inet_pton(family, text, raw) != 1 ||
+        !inet_ntop(family, raw, address->host, sizeof(address->host))) {
         return RN_INVALID;
     }
     return RN_OK;
@@ -38,7 +39,8 @@ static rn_err set_port(struct rn_address *address, rn_str port)
     return RN_OK;
 }
 
-rn_err rn_address_parse(rn_str text, const struct rn_address *defaults, struct rn_address *ret_address)
+rn_err rn_address_parse(rn_str text, const struct rn_address *defaults,
+                        struct rn_address *ret_address)
 {
     struct rn_address address = *defaults;
     rn_str host = text, port = RN_STR_NONE;

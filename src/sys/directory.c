@@ -26,10 +26,10 @@ rn_err rn_lock_take(const char *path, struct rn_lock **ret_lock)
     }
     lock->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock->fd < 0) {
-        rn_err err = errno == ENOENT                                          ? RN_NOT_FOUND
+        rn_err err = errno == ENOENT                                       ? RN_NOT_FOUND
                      : errno == EACCES || errno == EPERM || errno == EROFS ? RN_DENIED
-                     : errno == ENOSPC || errno == EDQUOT                     ? RN_FULL
-                                                                              : RN_IO;
+                     : errno == ENOSPC || errno == EDQUOT                  ? RN_FULL
+                                                                           : RN_IO;
         free(lock);
         return err;
     }
@@ -56,13 +56,13 @@ static const struct {
     bool is_network;
     char name[12];
 } file_systems[] = {
-    {0xEF53, false, "ext4"},      {0x58465342, false, "xfs"},   {0x9123683E, false, "btrfs"},
-    {0x2FC12FC1, false, "zfs"},   {0xF2F52010, false, "f2fs"},  {0xCA451A4E, false, "bcachefs"},
-    {0x01021994, false, "tmpfs"}, {0x858458F6, false, "ramfs"}, {0x794C7630, false, "overlayfs"},
-    {0x6969, true, "nfs"},        {0x517B, true, "smb"},        {0xFF534D42, true, "cifs"},
-    {0xFE534D42, true, "smb2"},   {0x01021997, true, "9p"},     {0x65735546, true, "fuse"},
-    {0x00C36400, true, "ceph"},   {0x5346414F, true, "afs"},    {0x6B414653, true, "kafs"},
-    {0x73757245, true, "coda"},   {0x0BD00BD0, true, "lustre"}, {0x786F4256, true, "vboxsf"},
+    {0xEF53, false, "ext4"},        {0x58465342, false, "xfs"},   {0x9123683E, false, "btrfs"},
+    {0x2FC12FC1, false, "zfs"},     {0xF2F52010, false, "f2fs"},  {0xCA451A4E, false, "bcachefs"},
+    {0x01021994, false, "tmpfs"},   {0x858458F6, false, "ramfs"}, {0x794C7630, false, "overlayfs"},
+    {0x6969, true, "nfs"},          {0x517B, true, "smb"},        {0xFF534D42, true, "cifs"},
+    {0xFE534D42, true, "smb2"},     {0x01021997, true, "9p"},     {0x65735546, true, "fuse"},
+    {0x00C36400, true, "ceph"},     {0x5346414F, true, "afs"},    {0x6B414653, true, "kafs"},
+    {0x73757245, true, "coda"},     {0x0BD00BD0, true, "lustre"}, {0x786F4256, true, "vboxsf"},
     {0x6A656A63, true, "virtiofs"},
 };
 
@@ -132,7 +132,8 @@ static rn_err sync_parent(const char *path)
     const char *slash = strrchr(path, '/');
     int fd, result;
 
-    (void)snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    (void)snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) : 1,
+                   slash ? path : ".");
     fd = open(*parent ? parent : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return RN_OK; /* a parent we may enter but not read: nothing to be done */

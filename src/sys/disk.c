@@ -44,7 +44,8 @@ static rn_err read_file(struct rn_file *file, size_t bytes_max, char **ret_bytes
     return RN_OK;
 }
 
-rn_err rn_disk_read_whole(struct rn_disk *disk, const char *path, size_t bytes_max, char **ret_bytes, size_t *ret_len)
+rn_err rn_disk_read_whole(struct rn_disk *disk, const char *path, size_t bytes_max,
+                          char **ret_bytes, size_t *ret_len)
 {
     struct rn_file *file;
     rn_err err = rn_file_open(disk, path, RN_FILE_READ, &file);
@@ -94,7 +95,8 @@ rn_err rn_disk_write_whole(struct rn_disk *disk, const char *path, const void *b
         err = disk->ops->rename(disk, temporary, path);
     }
     if (err) {
-        (void)disk->ops->unlink(disk, temporary); /* gives the room back; the next try would reuse it anyway */
+        (void)disk->ops->unlink(
+            disk, temporary); /* gives the room back; the next try would reuse it anyway */
         return err;
     }
     return disk->ops->sync_dir(disk, dir);

@@ -18,10 +18,11 @@ struct rn_disk;
 struct rn_file;
 
 enum rn_file_flags {
-    RN_FILE_READ = 1,    /* otherwise read and write */
-    RN_FILE_CREATE = 2,  /* made if absent, mode 0600 */
-    RN_FILE_EXCL = 4,    /* with CREATE: RN_EXISTS if present */
-    RN_FILE_DIRECT = 8,  /* past the page cache; offsets, lengths and memory aligned to rn_file_align.
+    RN_FILE_READ = 1,   /* otherwise read and write */
+    RN_FILE_CREATE = 2, /* made if absent, mode 0600 */
+    RN_FILE_EXCL = 4,   /* with CREATE: RN_EXISTS if present */
+    RN_FILE_DIRECT =
+        8, /* past the page cache; offsets, lengths and memory aligned to rn_file_align.
                             Where the file system refuses, opens buffered: see rn_file_is_direct */
 };
 
@@ -29,19 +30,22 @@ struct rn_disk_ops {
     rn_err (*open)(struct rn_disk *disk, const char *path, int flags, struct rn_file **ret_file);
     rn_err (*rename)(struct rn_disk *disk, const char *from, const char *to); /* replaces */
     rn_err (*unlink)(struct rn_disk *disk, const char *path);                 /* RN_NOT_FOUND */
-    rn_err (*mkdir)(struct rn_disk *disk, const char *path);                  /* 0700; existing is RN_OK */
-    rn_err (*sync_dir)(struct rn_disk *disk, const char *path);               /* "" is the root */
+    rn_err (*mkdir)(struct rn_disk *disk, const char *path);    /* 0700; existing is RN_OK */
+    rn_err (*sync_dir)(struct rn_disk *disk, const char *path); /* "" is the root */
     /* Calls each(arg, name) for every plain file in the directory, in no order; the name lives
      * for the call. A non-zero return stops and is returned. */
-    rn_err (*list)(struct rn_disk *disk, const char *path, rn_err (*each)(void *arg, const char *name), void *arg);
+    rn_err (*list)(struct rn_disk *disk, const char *path,
+                   rn_err (*each)(void *arg, const char *name), void *arg);
     rn_err (*free_bytes)(struct rn_disk *disk, uint64_t *ret_bytes); /* available to us */
     void (*close)(struct rn_disk *disk);
 };
 
 struct rn_file_ops {
-    rn_err (*read)(struct rn_file *file, uint64_t offset, void *bytes, size_t len, size_t *ret_len); /* short only at the end */
-    rn_err (*write)(struct rn_file *file, uint64_t offset, const void *bytes, size_t len);           /* all or an error */
-    rn_err (*sync)(struct rn_file *file);                                                            /* fdatasync */
+    rn_err (*read)(struct rn_file *file, uint64_t offset, void *bytes, size_t len,
+                   size_t *ret_len); /* short only at the end */
+    rn_err (*write)(struct rn_file *file, uint64_t offset, const void *bytes,
+                    size_t len);          /* all or an error */
+    rn_err (*sync)(struct rn_file *file); /* fdatasync */
     rn_err (*size)(struct rn_file *file, uint64_t *ret_bytes);
     rn_err (*truncate)(struct rn_file *file, uint64_t bytes);
     void (*close)(struct rn_file *file);
@@ -53,24 +57,28 @@ struct rn_disk {
 
 struct rn_file {
     const struct rn_file_ops *ops;
-    uint32_t align;  /* 1 when buffered; else the direct-I/O alignment, at most 4096 */
+    uint32_t align; /* 1 when buffered; else the direct-I/O alignment, at most 4096 */
     bool is_direct;
 };
 
 /* The kernel's: everything below directory `path`, which exists. */
-RN_MUST_USE rn_err rn_disk_open(const char *path, struct rn_disk **ret_disk, struct rn_reason *reterr_reason);
+RN_MUST_USE rn_err rn_disk_open(const char *path, struct rn_disk **ret_disk,
+                                struct rn_reason *reterr_reason);
 
-RN_MUST_USE static inline rn_err rn_file_open(struct rn_disk *disk, const char *path, int flags, struct rn_file **ret_file)
+RN_MUST_USE static inline rn_err rn_file_open(struct rn_disk *disk, const char *path, int flags,
+                                              struct rn_file **ret_file)
 {
     return disk->ops->open(disk, path, flags, ret_file);
 }
 
-RN_MUST_USE static inline rn_err rn_file_read(struct rn_file *file, uint64_t offset, void *bytes, size_t len, size_t *ret_len)
+RN_MUST_USE static inline rn_err rn_file_read(struct rn_file *file, uint64_t offset, void *bytes,
+                                              size_t len, size_t *ret_len)
 {
     return file->ops->read(file, offset, bytes, len, ret_len);
 }
 
-RN_MUST_USE static inline rn_err rn_file_write(struct rn_file *file, uint64_t offset, const void *bytes, size_t len)
+RN_MUST_USE static inline rn_err rn_file_write(struct rn_file *file, uint64_t offset,
+                                               const void *bytes, size_t len)
 {
     return file->ops->write(file, offset, bytes, len);
 }
@@ -96,9 +104,11 @@ static inline void rn_disk_close(struct rn_disk *disk) /* NULL is fine */
 
 enum { RN_DISK_SMALL_FILE_MAX = 64 * 1024 * 1024 };
 /* The whole file in memory the caller frees with free(). RN_NOT_FOUND, RN_TOO_LARGE. */
-RN_MUST_USE rn_err rn_disk_read_whole(struct rn_disk *disk, const char *path, size_t bytes_max, char **ret_bytes, size_t *ret_len);
+RN_MUST_USE rn_err rn_disk_read_whole(struct rn_disk *disk, const char *path, size_t bytes_max,
+                                      char **ret_bytes, size_t *ret_len);
 /* Replace atomically: temporary file beside it, sync, rename, sync of the directory. */
-RN_MUST_USE rn_err rn_disk_write_whole(struct rn_disk *disk, const char *path, const void *bytes, size_t len);
+RN_MUST_USE rn_err rn_disk_write_whole(struct rn_disk *disk, const char *path, const void *bytes,
+                                       size_t len);
 
 /* Memory aligned for any RN_FILE_DIRECT file; free(). NULL when memory ends. */
 void *rn_disk_alloc(size_t bytes);
@@ -111,14 +121,16 @@ void rn_lock_release(struct rn_lock *lock);
 
 /* What the kernel says of a directory, for start-up checks. */
 struct rn_dir_facts {
-    unsigned mode;       /* permission bits */
-    bool is_ours;        /* owned by this user */
-    bool is_network;     /* NFS, SMB, 9P, FUSE …: syncs may not reach a disk */
+    unsigned mode;   /* permission bits */
+    bool is_ours;    /* owned by this user */
+    bool is_network; /* NFS, SMB, 9P, FUSE …: syncs may not reach a disk */
     char fs_name[32];
 };
-RN_MUST_USE rn_err rn_dir_facts(const char *path, struct rn_dir_facts *ret_facts); /* RN_NOT_FOUND */
+RN_MUST_USE rn_err rn_dir_facts(const char *path,
+                                struct rn_dir_facts *ret_facts); /* RN_NOT_FOUND */
 /* Permission bits of a plain file. RN_NOT_FOUND. */
 RN_MUST_USE rn_err rn_file_mode(const char *path, unsigned *ret_mode);
-RN_MUST_USE rn_err rn_dir_make(const char *path); /* with parents, last part 0700; existing is RN_OK */
+RN_MUST_USE rn_err
+rn_dir_make(const char *path); /* with parents, last part 0700; existing is RN_OK */
 
 #endif

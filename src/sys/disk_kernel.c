@@ -72,12 +72,14 @@ static const char *name_of(const char *path)
 
 /* ---- files ---- */
 
-static rn_err file_read(struct rn_file *file, uint64_t offset, void *bytes, size_t len, size_t *ret_len)
+static rn_err file_read(struct rn_file *file, uint64_t offset, void *bytes, size_t len,
+                        size_t *ret_len)
 {
     size_t done = 0;
 
     while (done < len) {
-        ssize_t got = pread(file_of(file)->fd, (char *)bytes + done, len - done, (off_t)(offset + done));
+        ssize_t got =
+            pread(file_of(file)->fd, (char *)bytes + done, len - done, (off_t)(offset + done));
 
         if (got < 0 && errno == EINTR) {
             continue;
@@ -99,7 +101,8 @@ static rn_err file_write(struct rn_file *file, uint64_t offset, const void *byte
     size_t done = 0;
 
     while (done < len) {
-        ssize_t put = pwrite(file_of(file)->fd, (const char *)bytes + done, len - done, (off_t)(offset + done));
+        ssize_t put = pwrite(file_of(file)->fd, (const char *)bytes + done, len - done,
+                             (off_t)(offset + done));
 
         if (put < 0 && errno == EINTR) {
             continue;
@@ -154,7 +157,8 @@ static rn_err file_truncate(struct rn_file *file, uint64_t bytes)
 
 static void file_close(struct rn_file *file)
 {
-    (void)close(file_of(file)->fd); /* what had to last was synced; Linux closes also when it says EINTR */
+    (void)close(
+        file_of(file)->fd); /* what had to last was synced; Linux closes also when it says EINTR */
     free(file);
 }
 
@@ -175,9 +179,11 @@ static uint32_t direct_align(int fd)
 #ifdef STATX_DIOALIGN
     struct statx facts;
 
-    if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &facts) == 0 && (facts.stx_mask & STATX_DIOALIGN)) {
-        uint32_t align = facts.stx_dio_offset_align > facts.stx_dio_mem_align ? facts.stx_dio_offset_align
-                                                                              : facts.stx_dio_mem_align;
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &facts) == 0 &&
+        (facts.stx_mask & STATX_DIOALIGN)) {
+        uint32_t align = facts.stx_dio_offset_align > facts.stx_dio_mem_align
+                             ? facts.stx_dio_offset_align
+                             : facts.stx_dio_mem_align;
 
         return align <= ALIGN_MAX ? align : 0;
     }
@@ -230,7 +236,8 @@ static int open_fd(int dir, const char *path, int flags, uint32_t *ret_align)
     return fd >= 0 || errno != ENOENT ? fd : open_retry(dir, path, how);
 }
 
-static rn_err disk_open(struct rn_disk *disk, const char *path, int flags, struct rn_file **ret_file)
+static rn_err disk_open(struct rn_disk *disk, const char *path, int flags,
+                        struct rn_file **ret_file)
 {
     struct kernel_file *file = calloc(1, sizeof(*file));
     rn_err err;
@@ -315,7 +322,8 @@ static rn_err list_open(DIR *stream, rn_err (*each)(void *arg, const char *name)
     }
 }
 
-static rn_err disk_list(struct rn_disk *disk, const char *path, rn_err (*each)(void *arg, const char *name), void *arg)
+static rn_err disk_list(struct rn_disk *disk, const char *path,
+                        rn_err (*each)(void *arg, const char *name), void *arg)
 {
     int fd = open_retry(disk_of(disk)->dir, name_of(path), O_RDONLY | O_DIRECTORY);
     DIR *stream = fd < 0 ? NULL : fdopendir(fd);
@@ -375,7 +383,8 @@ rn_err rn_disk_open(const char *path, struct rn_disk **ret_disk, struct rn_reaso
 
         free(disk);
         err = err_of(code);
-        return rn_reason_set(reterr_reason, err, "cannot open directory %s: %s", path, strerrordesc_np(code));
+        return rn_reason_set(reterr_reason, err, "cannot open directory %s: %s", path,
+                             strerrordesc_np(code));
     }
     disk->disk.ops = &disk_ops;
     *ret_disk = &disk->disk;

@@ -27,7 +27,8 @@ struct rn_epoch {
 };
 
 #if defined(__SANITIZE_THREAD__)
-#define FENCE() ((void)0) /* not understood there; the exchange in enter is a full barrier on amd64 */
+#define FENCE() \
+    ((void)0) /* not understood there; the exchange in enter is a full barrier on amd64 */
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define FENCE() ((void)0)

@@ -15,11 +15,12 @@ enum { RN_EPOCH_READERS_MAX = 256 };
 
 struct rn_epoch;
 
-struct rn_epoch *rn_epoch_new(void); /* NULL when memory ends */
+struct rn_epoch *rn_epoch_new(void);        /* NULL when memory ends */
 void rn_epoch_free(struct rn_epoch *epoch); /* frees everything retired; no reader runs any more */
 /* Before readers start. The reader begins idle. RN_FULL at RN_EPOCH_READERS_MAX. */
 RN_MUST_USE rn_err rn_epoch_join(struct rn_epoch *epoch, unsigned *ret_reader);
-void rn_epoch_enter(struct rn_epoch *epoch, unsigned reader); /* a turn begins; also between turns */
+void rn_epoch_enter(struct rn_epoch *epoch,
+                    unsigned reader); /* a turn begins; also between turns */
 void rn_epoch_leave(struct rn_epoch *epoch, unsigned reader);
 
 struct rn_retired {

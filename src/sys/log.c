@@ -107,7 +107,8 @@ void rn_log(enum rn_log_level level, const char *room, const char *fmt, ...)
     }
     rn_civil_iso(rn_clock_wall_ms(rn_clock_real()), time);
     len = snprintf(head, sizeof(head),
-                   as_json ? "{\"time\":\"%s\",\"level\":\"%s\",\"room\":\"%.32s\",\"message\":\"" : "%s %-5s %.32s: ",
+                   as_json ? "{\"time\":\"%s\",\"level\":\"%s\",\"room\":\"%.32s\",\"message\":\""
+                           : "%s %-5s %.32s: ",
                    time, level_names[level], room);
     at = put(line, 0, head, (size_t)len);
     at = put_escaped(line, at, message, as_json);

@@ -203,7 +203,8 @@ static void timer_fired(uv_timer_t *uv)
     timer->fire(timer->arg);
 }
 
-rn_err rn_timer_new(struct rn_loop *loop, void (*fire)(void *arg), void *arg, struct rn_timer **ret_timer)
+rn_err rn_timer_new(struct rn_loop *loop, void (*fire)(void *arg), void *arg,
+                    struct rn_timer **ret_timer)
 {
     struct rn_timer *timer = calloc(1, sizeof(*timer));
 
@@ -224,7 +225,8 @@ rn_err rn_timer_new(struct rn_loop *loop, void (*fire)(void *arg), void *arg, st
 void rn_timer_start(struct rn_timer *timer, int64_t delay_ms, int64_t repeat_ms)
 {
     assert(delay_ms >= 0 && repeat_ms >= 0);
-    uv_update_time(&timer->loop->uv); /* the delay counts from now, not from the start of a long turn */
+    uv_update_time(
+        &timer->loop->uv); /* the delay counts from now, not from the start of a long turn */
     (void)uv_timer_start(&timer->uv, timer_fired, (uint64_t)delay_ms, (uint64_t)repeat_ms);
 }
 
@@ -265,7 +267,8 @@ static void signal_came(uv_signal_t *uv, int number)
     watch->fn(watch->arg, number);
 }
 
-rn_err rn_loop_on_signal(struct rn_loop *loop, int signal, void (*fn)(void *arg, int signal), void *arg)
+rn_err rn_loop_on_signal(struct rn_loop *loop, int signal, void (*fn)(void *arg, int signal),
+                         void *arg)
 {
     struct signal_watch *watch = calloc(1, sizeof(*watch));
     int code;

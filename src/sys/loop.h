@@ -29,12 +29,15 @@ void rn_loop_on_idle(struct rn_loop *loop, void (*fn)(void *arg, bool idle), voi
 
 /* Timers. Freed with rn_timer_free only; a NULL timer is fine. */
 struct rn_timer;
-RN_MUST_USE rn_err rn_timer_new(struct rn_loop *loop, void (*fire)(void *arg), void *arg, struct rn_timer **ret_timer);
-void rn_timer_start(struct rn_timer *timer, int64_t delay_ms, int64_t repeat_ms); /* repeat 0: once */
+RN_MUST_USE rn_err rn_timer_new(struct rn_loop *loop, void (*fire)(void *arg), void *arg,
+                                struct rn_timer **ret_timer);
+void rn_timer_start(struct rn_timer *timer, int64_t delay_ms,
+                    int64_t repeat_ms); /* repeat 0: once */
 void rn_timer_stop(struct rn_timer *timer);
 void rn_timer_free(struct rn_timer *timer);
 
 /* Signals, on one loop of the process. */
-RN_MUST_USE rn_err rn_loop_on_signal(struct rn_loop *loop, int signal, void (*fn)(void *arg, int signal), void *arg);
+RN_MUST_USE rn_err rn_loop_on_signal(struct rn_loop *loop, int signal,
+                                     void (*fn)(void *arg, int signal), void *arg);
 
 #endif

@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 struct rn_random {
-    void (*fill)(struct rn_random *random, void *bytes, size_t len); /* cannot fail: aborts instead */
+    void (*fill)(struct rn_random *random, void *bytes,
+                 size_t len); /* cannot fail: aborts instead */
 };
 
 struct rn_random *rn_random_real(void); /* Thread: any; a constant, never freed */

@@ -68,7 +68,8 @@ static socklen_t to_raw(const struct rn_address *address, union any_address *raw
 
 static void from_raw(const union any_address *raw, struct rn_address *address)
 {
-    const void *host = raw->any.sa_family == AF_INET6 ? (const void *)&raw->v6.sin6_addr : &raw->v4.sin_addr;
+    const void *host =
+        raw->any.sa_family == AF_INET6 ? (const void *)&raw->v6.sin6_addr : &raw->v4.sin_addr;
 
     address->port = ntohs(raw->any.sa_family == AF_INET6 ? raw->v6.sin6_port : raw->v4.sin_port);
     if (!inet_ntop(raw->any.sa_family, host, address->host, sizeof(address->host))) {
@@ -109,7 +110,8 @@ static int listen_on(const union any_address *raw, socklen_t raw_len)
     }
     /* Reuse lets a restart bind while old connections linger. IPv6 keeps to itself: 0.0.0.0 is another listener. */
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-        (raw->any.sa_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0) ||
+        (raw->any.sa_family == AF_INET6 &&
+         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0) ||
         bind(fd, &raw->any, raw_len) != 0 || listen(fd, BACKLOG) != 0) {
         int code = errno;
 
@@ -129,7 +131,8 @@ rn_err rn_listener_open(const struct rn_address *address, struct rn_listener **r
     int fd;
 
     if (raw_len == 0) {
-        return rn_reason_set(reterr_reason, RN_INVALID, "\"%s\" is not a numeric address", address->host);
+        return rn_reason_set(reterr_reason, RN_INVALID, "\"%s\" is not a numeric address",
+                             address->host);
     }
     listener = calloc(1, sizeof(*listener));
     if (!listener) {
@@ -219,8 +222,8 @@ static void listener_let_go(struct loop_item *item)
     uv_close((uv_handle_t *)&listener->poll, poll_detached);
 }
 
-rn_err rn_listener_start(struct rn_listener *listener, struct rn_loop *loop, void (*on_accept)(void *arg, int fd),
-                         void *arg)
+rn_err rn_listener_start(struct rn_listener *listener, struct rn_loop *loop,
+                         void (*on_accept)(void *arg, int fd), void *arg)
 {
     int code;
     rn_err err;
@@ -265,7 +268,8 @@ void rn_listener_close(struct rn_listener *listener)
 
 static void socket_end(struct rn_socket *socket, rn_err why)
 {
-    if (!socket->events || socket->is_closing || socket->is_broken || (socket->has_ended && why == RN_CLOSED)) {
+    if (!socket->events || socket->is_closing || socket->is_broken ||
+        (socket->has_ended && why == RN_CLOSED)) {
         return;
     }
     socket->has_ended = true;
@@ -343,8 +347,8 @@ static rn_err socket_open(struct rn_socket *socket, int fd)
     return rn_loop_err(uv_read_start((uv_stream_t *)&socket->uv, give_room, got));
 }
 
-rn_err rn_socket_adopt(struct rn_loop *loop, int fd, const struct rn_socket_events *events, void *arg,
-                       struct rn_socket **ret_socket)
+rn_err rn_socket_adopt(struct rn_loop *loop, int fd, const struct rn_socket_events *events,
+                       void *arg, struct rn_socket **ret_socket)
 {
     struct rn_socket *socket = calloc(1, sizeof(*socket));
     int code = socket ? uv_tcp_init(&loop->uv, &socket->uv) : UV_ENOMEM;

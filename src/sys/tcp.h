@@ -21,12 +21,15 @@ struct rn_address {
 
 /* "host:port", "[v6]:port", ":port", "port", "host": missing parts from `defaults`. A host name
  * is refused except "localhost" (which stays a name here: the caller binds both families). */
-RN_MUST_USE rn_err rn_address_parse(rn_str text, const struct rn_address *defaults, struct rn_address *ret_address);
+RN_MUST_USE rn_err rn_address_parse(rn_str text, const struct rn_address *defaults,
+                                    struct rn_address *ret_address);
 bool rn_address_is_loopback(const struct rn_address *address);
 
 /* Bind and listen at once, without SO_REUSEPORT; accepting starts with rn_listener_start. Port 0
  * picks one: rn_listener_address tells. RN_BUSY: in use. RN_UNSUPPORTED: family or address missing here. */
-RN_MUST_USE rn_err rn_listener_open(const struct rn_address *address, struct rn_listener **ret_listener, struct rn_reason *reterr_reason);
+RN_MUST_USE rn_err rn_listener_open(const struct rn_address *address,
+                                    struct rn_listener **ret_listener,
+                                    struct rn_reason *reterr_reason);
 const struct rn_address *rn_listener_address(const struct rn_listener *listener);
 RN_MUST_USE rn_err rn_listener_start(struct rn_listener *listener, struct rn_loop *loop,
                                      void (*on_accept)(void *arg, int fd), void *arg);
@@ -35,14 +38,15 @@ void rn_listener_close(struct rn_listener *listener); /* on its loop; NULL is fi
 struct rn_socket_events {
     /* Where the next bytes go; *ret_len > 0. Returning NULL pauses reading until rn_socket_resume. */
     char *(*room)(void *arg, size_t *ret_len);
-    void (*received)(void *arg, size_t len);  /* into what room() gave last */
-    void (*ended)(void *arg, rn_err why);     /* RN_CLOSED: peer finished sending; RN_IO: broken */
-    void (*sent)(void *arg);                  /* everything handed to rn_socket_send has left */
-    void (*closed)(void *arg);                /* after rn_socket_close; the last event */
+    void (*received)(void *arg, size_t len); /* into what room() gave last */
+    void (*ended)(void *arg, rn_err why);    /* RN_CLOSED: peer finished sending; RN_IO: broken */
+    void (*sent)(void *arg);                 /* everything handed to rn_socket_send has left */
+    void (*closed)(void *arg);               /* after rn_socket_close; the last event */
 };
 
 /* Takes over `fd` (closed on failure too). TCP_NODELAY is set. */
-RN_MUST_USE rn_err rn_socket_adopt(struct rn_loop *loop, int fd, const struct rn_socket_events *events, void *arg,
+RN_MUST_USE rn_err rn_socket_adopt(struct rn_loop *loop, int fd,
+                                   const struct rn_socket_events *events, void *arg,
                                    struct rn_socket **ret_socket);
 void rn_socket_resume(struct rn_socket *socket);
 /* The peer's numeric address, for logs and audit. */

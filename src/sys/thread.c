@@ -34,7 +34,8 @@ static void *begin(void *arg)
     return NULL;
 }
 
-rn_err rn_thread_start(struct rn_thread *thread, const char *name, void (*run)(void *arg), void *arg)
+rn_err rn_thread_start(struct rn_thread *thread, const char *name, void (*run)(void *arg),
+                       void *arg)
 {
     struct start *start = malloc(sizeof(*start));
     sigset_t all, before;

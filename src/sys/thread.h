@@ -22,7 +22,8 @@ struct rn_thread {
 };
 
 /* `name`: at most 15 bytes, shown by ps and gdb. Signals are blocked in it. */
-RN_MUST_USE rn_err rn_thread_start(struct rn_thread *thread, const char *name, void (*run)(void *arg), void *arg);
+RN_MUST_USE rn_err rn_thread_start(struct rn_thread *thread, const char *name,
+                                   void (*run)(void *arg), void *arg);
 void rn_thread_join(struct rn_thread *thread);
 
 void rn_mutex_init(struct rn_mutex *mutex);

@@ -59,8 +59,8 @@ struct lost_name {
 
 /* A name change that its directory's sync has not covered yet; taken back whole or not at all. */
 struct undo {
-    char *dir;             /* absolute; its sync makes the change durable */
-    char *made;            /* this name appeared: remove it. NULL: none */
+    char *dir;                /* absolute; its sync makes the change durable */
+    char *made;               /* this name appeared: remove it. NULL: none */
     struct lost_name lost[2]; /* what it replaced; where a rename came from */
 };
 
@@ -141,8 +141,8 @@ static bool absolute(int dirfd, const char *name, char *out, size_t size)
         }
         dir[len] = 0;
     }
-    return snprintf(out, size, "%s%s%s", dir, strcmp(name, ".") == 0 ? "" : "/", strcmp(name, ".") == 0 ? "" : name) <
-           (int)size;
+    return snprintf(out, size, "%s%s%s", dir, strcmp(name, ".") == 0 ? "" : "/",
+                    strcmp(name, ".") == 0 ? "" : name) < (int)size;
 }
 
 /* ---- held bytes --------------------------------------------------------------------------- */
@@ -265,7 +265,8 @@ static void overlay(const struct node *node, char *bytes, size_t len, off_t offs
             continue;
         }
         if (held->bytes) {
-            memcpy(bytes + (from - offset), held->bytes + (from - held->offset), (size_t)(to - from));
+            memcpy(bytes + (from - offset), held->bytes + (from - held->offset),
+                   (size_t)(to - from));
         } else {
             memset(bytes + (from - offset), 0, (size_t)(to - from));
         }
@@ -435,8 +436,8 @@ __attribute__((constructor)) static void begin(void)
 static int opened(int dirfd, const char *name, int flags, mode_t mode)
 {
     char path[4096];
-    bool ours = root[0] && !(flags & O_DIRECTORY) && (flags & O_TMPFILE) != O_TMPFILE && absolute(dirfd, name, path, sizeof(path)) &&
-                below_root(path);
+    bool ours = root[0] && !(flags & O_DIRECTORY) && (flags & O_TMPFILE) != O_TMPFILE &&
+                absolute(dirfd, name, path, sizeof(path)) && below_root(path);
     bool fresh = false;
     int fd;
 
@@ -468,13 +469,13 @@ static int opened(int dirfd, const char *name, int flags, mode_t mode)
     return fd;
 }
 
-#define OPEN_MODE(flags, mode)                                  \
-    mode_t mode = 0;                                            \
-    if ((flags) & (O_CREAT | O_TMPFILE)) {                      \
-        va_list args;                                           \
-        va_start(args, flags);                                  \
-        mode = va_arg(args, mode_t);                            \
-        va_end(args);                                           \
+#define OPEN_MODE(flags, mode)             \
+    mode_t mode = 0;                       \
+    if ((flags) & (O_CREAT | O_TMPFILE)) { \
+        va_list args;                      \
+        va_start(args, flags);             \
+        mode = va_arg(args, mode_t);       \
+        va_end(args);                      \
     }
 
 int open(const char *name, int flags, ...)
@@ -602,7 +603,8 @@ ssize_t pread(int fd, void *bytes, size_t len, off_t offset)
     if (node) {
         check_direct(fd, bytes, len, offset);
     }
-    ssize_t got = node ? read_over(fd, node, bytes, len, offset) : real_pread(fd, bytes, len, offset);
+    ssize_t got =
+        node ? read_over(fd, node, bytes, len, offset) : real_pread(fd, bytes, len, offset);
 
     pthread_mutex_unlock(&lock);
     return got;
@@ -704,7 +706,9 @@ off_t lseek(int fd, off_t offset, int whence)
         pthread_mutex_unlock(&lock);
         return real_lseek(fd, offset, whence);
     }
-    position[fd] = whence == SEEK_SET ? offset : whence == SEEK_CUR ? position[fd] + offset : node->size + offset;
+    position[fd] = whence == SEEK_SET   ? offset
+                   : whence == SEEK_CUR ? position[fd] + offset
+                                        : node->size + offset;
     off_t now = position[fd];
 
     pthread_mutex_unlock(&lock);
@@ -716,7 +720,8 @@ static int synced(int fd, int (*real_sync)(int))
     char path[4096];
     struct stat st;
 
-    if (!root[0] || real_fstat(fd, &st) || !absolute(fd, ".", path, sizeof(path)) || !below_root(path)) {
+    if (!root[0] || real_fstat(fd, &st) || !absolute(fd, ".", path, sizeof(path)) ||
+        !below_root(path)) {
         return real_sync(fd);
     }
     pthread_mutex_lock(&lock);
@@ -756,7 +761,8 @@ int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
     char old[4096], new[4096];
 
-    if (!root[0] || !absolute(from_dir, from, old, sizeof(old)) || !absolute(to_dir, to, new, sizeof(new)) || !below_root(new)) {
+    if (!root[0] || !absolute(from_dir, from, old, sizeof(old)) ||
+        !absolute(to_dir, to, new, sizeof(new)) || !below_root(new)) {
         return real_renameat(from_dir, from, to_dir, to);
     }
     pthread_mutex_lock(&lock);
@@ -787,7 +793,8 @@ int mkdirat(int dirfd, const char *name, mode_t mode)
     pthread_mutex_lock(&lock);
     int done = real_mkdirat(dirfd, name, mode);
 
-    if (done == 0 && root[0] && absolute(dirfd, name, path, sizeof(path)) && below_root(path) && strcmp(path, root) != 0) {
+    if (done == 0 && root[0] && absolute(dirfd, name, path, sizeof(path)) && below_root(path) &&
+        strcmp(path, root) != 0) {
         remember(path, path);
     }
     pthread_mutex_unlock(&lock);

@@ -94,7 +94,8 @@ static void lane_moved(struct rn_lane *lane)
 
 static struct item copy_item(const struct rn_record *record)
 {
-    struct item item = {.record = *record, .key_len = record->key.len, .value_len = record->value.len};
+    struct item item = {
+        .record = *record, .key_len = record->key.len, .value_len = record->value.len};
 
     item.key = must(malloc(item.key_len + item.value_len + 1));
     item.value = item.key + item.key_len;
@@ -125,12 +126,14 @@ static struct fake_plan next_plan(struct fake_engine *fake)
     if (fake->append_plans > 0) {
         plan = fake->appends[0];
         fake->append_plans--;
-        memmove(&fake->appends[0], &fake->appends[1], fake->append_plans * sizeof(fake->appends[0]));
+        memmove(&fake->appends[0], &fake->appends[1],
+                fake->append_plans * sizeof(fake->appends[0]));
     }
     return plan;
 }
 
-static void keep_for_late(struct fake_engine *fake, struct rn_lane *lane, const struct rn_record *record)
+static void keep_for_late(struct fake_engine *fake, struct rn_lane *lane,
+                          const struct rn_record *record)
 {
     struct fake_late **last = &fake->late;
 
@@ -229,11 +232,14 @@ static void fill(struct fake_engine *fake, const struct rn_read *read, struct rn
 {
     const struct rn_lane *lane = read->lane;
     uint64_t at = read->from > lane->first ? read->from : lane->first;
-    size_t max = fake->batch_max && fake->batch_max < read->count_max ? fake->batch_max : read->count_max;
+    size_t max =
+        fake->batch_max && fake->batch_max < read->count_max ? fake->batch_max : read->count_max;
     size_t bytes = 0;
 
-    *batch = (struct rn_batch){
-        .end = lane->count, .next = at, .outcome = lane->topic->gone ? RN_OUTCOME_NO_LANE : fake->read_outcome};
+    *batch =
+        (struct rn_batch){.end = lane->count,
+                          .next = at,
+                          .outcome = lane->topic->gone ? RN_OUTCOME_NO_LANE : fake->read_outcome};
     batch->items = must(calloc(max + 1, sizeof(*batch->items)));
     fake->batches_held++;
     fake->reads++;
@@ -254,7 +260,8 @@ static void fill(struct fake_engine *fake, const struct rn_read *read, struct rn
     }
 }
 
-static rn_err read_now(struct rn_engine *engine, const struct rn_read *read, struct rn_batch *ret_batch)
+static rn_err read_now(struct rn_engine *engine, const struct rn_read *read,
+                       struct rn_batch *ret_batch)
 {
     if (of(engine)->cold && read->from < read->lane->count) {
         return RN_WAIT;
@@ -285,7 +292,8 @@ static void bounds(struct rn_engine *engine, struct rn_bounds_query *query)
     const struct rn_lane *lane = query->lane;
 
     query->outcome = lane->topic->gone ? RN_OUTCOME_NO_LANE : of(engine)->bounds_outcome;
-    query->bounds = (struct rn_bounds){.first = lane->first, .end = lane->count, .newest_ms = lane->newest_ms};
+    query->bounds =
+        (struct rn_bounds){.first = lane->first, .end = lane->count, .newest_ms = lane->newest_ms};
     rn_mailbox_post(query->box, &query->done);
 }
 
@@ -342,7 +350,8 @@ static enum rn_outcome next_topic_outcome(struct fake_engine *fake)
     if (fake->topic_plans > 0) {
         outcome = fake->topic_calls[0];
         fake->topic_plans--;
-        memmove(&fake->topic_calls[0], &fake->topic_calls[1], fake->topic_plans * sizeof(fake->topic_calls[0]));
+        memmove(&fake->topic_calls[0], &fake->topic_calls[1],
+                fake->topic_plans * sizeof(fake->topic_calls[0]));
     }
     return outcome;
 }
@@ -563,5 +572,6 @@ char *fake_engine_value(struct fake_engine *fake, uint64_t offset, size_t *ret_l
 void fake_engine_append(struct fake_engine *fake, rn_str value)
 {
     lane_append(fake, make_topic(fake, RN_TOPIC_CONTROL, 1)->lanes[0],
-                copy_item(&(struct rn_record){.key = RN_STR(""), .value = value, .kind = RN_RECORD_COMMAND}));
+                copy_item(&(struct rn_record){
+                    .key = RN_STR(""), .value = value, .kind = RN_RECORD_COMMAND}));
 }

@@ -57,7 +57,8 @@ void fake_engine_done(struct fake_engine *fake);
 void fake_engine_restart(struct fake_engine *fake);
 
 /* The next run that nothing was told for: this outcome, and whether it gets into its lane. */
-void fake_engine_plan_append(struct fake_engine *fake, enum rn_outcome outcome, enum fake_fate fate);
+void fake_engine_plan_append(struct fake_engine *fake, enum rn_outcome outcome,
+                             enum fake_fate fate);
 void fake_engine_plan_topic(struct fake_engine *fake, enum rn_outcome outcome);
 /* Carry out what `hold` kept back, oldest first; returns how many. */
 size_t fake_engine_commit(struct fake_engine *fake, size_t most);

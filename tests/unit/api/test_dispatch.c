@@ -6,11 +6,11 @@
 #include "crypto/crypto.h"
 #include "service/service.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <setjmp.h>
 #include <cmocka.h>
 
 enum { ARENA_BYTES = 1 << 20, BODY_BYTES = 1 << 16, HEADERS_MAX = 16 };
@@ -94,10 +94,10 @@ static void serve(struct rn_call *call)
     }
 }
 
-#define STAND_IN(name)                             \
-    void rn_service_##name(struct rn_call *call)   \
-    {                                              \
-        serve(call);                               \
+#define STAND_IN(name)                           \
+    void rn_service_##name(struct rn_call *call) \
+    {                                            \
+        serve(call);                             \
     }
 STAND_IN(create_stream)
 STAND_IN(delete_stream)
@@ -138,7 +138,8 @@ static bool find_key(void *arg, rn_str id, rn_str token, struct rn_credential *r
     if (token.len > 0 || !rn_str_eq(id, RN_STR("AKIDEXAMPLE"))) {
         return false;
     }
-    *ret_credential = (struct rn_credential){.secret = "wJalrXUtnFEMI", .generation = 1, .active = true};
+    *ret_credential =
+        (struct rn_credential){.secret = "wJalrXUtnFEMI", .generation = 1, .active = true};
     return true;
 }
 
@@ -228,7 +229,8 @@ static void send(struct request request)
     }
     if (request.is_signed) {
         add(headers, &exchange.header_count, "X-Amz-Date", RN_STR("20260115T101530Z"));
-        add(headers, &exchange.header_count, "Authorization", sign(&exchange, request.wrong_secret));
+        add(headers, &exchange.header_count, "Authorization",
+            sign(&exchange, request.wrong_secret));
     }
     reply.count = 0;
     served = 0;
@@ -283,7 +285,8 @@ static int setup(void **state)
     arena = rn_arena_new(ARENA_BYTES);
     cache = rn_sig_cache_new(16);
     gate.writable = NULL;
-    atomic_store(&gate.service, (struct rn_service *)(void *)&something); /* never looked into here */
+    atomic_store(&gate.service,
+                 (struct rn_service *)(void *)&something); /* never looked into here */
     atomic_store(&gate.draining, false);
     leave_open = false;
     fail_with = RN_FAULT_NONE;
@@ -303,9 +306,10 @@ static int teardown(void **state)
 
 #define PUT "Kinesis_20131202.PutRecord"
 static const char good_put[] = "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"AAAA\"}";
-static const char denied[] = "<AccessDeniedException>\n"
-                             "  <Message>Unable to determine service/operation name to be authorized</Message>\n"
-                             "</AccessDeniedException>\n";
+static const char denied[] =
+    "<AccessDeniedException>\n"
+    "  <Message>Unable to determine service/operation name to be authorized</Message>\n"
+    "</AccessDeniedException>\n";
 
 static void a_signed_valid_request_reaches_its_operation(void **state)
 {
@@ -318,7 +322,9 @@ static void a_signed_valid_request_reaches_its_operation(void **state)
 static void an_operation_without_output_has_an_empty_body(void **state)
 {
     (void)state;
-    send((struct request){.type = json, .target = "Kinesis_20131202.DeleteStream", .body = "{\"StreamName\":\"s\"}",
+    send((struct request){.type = json,
+                          .target = "Kinesis_20131202.DeleteStream",
+                          .body = "{\"StreamName\":\"s\"}",
                           .is_signed = true});
     assert_int_equal(served, 1);
     expect(200, json, "");
@@ -342,7 +348,8 @@ static void an_empty_body_is_answered_in_cbor_unless_it_is_json(void **state)
     expect(400, json, "{\"__type\":\"SerializationException\"}");
     send((struct request){.type = json, .target = "Kinesis_20131202.Nothing"});
     expect(400, json, "{\"__type\":\"UnknownOperationException\"}");
-    send((struct request){.type = json, .target = "Kinesis_20131202.SplitShard"}); /* of the model, not built */
+    send((struct request){.type = json,
+                          .target = "Kinesis_20131202.SplitShard"}); /* of the model, not built */
     expect(400, json, "{\"__type\":\"SerializationException\"}");
     send((struct request){.type = "application/json", .target = PUT});
     assert_string_equal(reply_header("Content-Type"), cbor);
@@ -356,7 +363,8 @@ static void an_empty_body_is_answered_in_cbor_unless_it_is_json(void **state)
 
 static void a_content_type_of_no_protocol_gets_xml(void **state)
 {
-    static const char *const without[] = {NULL, "", "Kinesis_20131202", "Kinesis_20131202.", ".PutRecord"};
+    static const char *const without[] = {NULL, "", "Kinesis_20131202", "Kinesis_20131202.",
+                                          ".PutRecord"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
@@ -372,18 +380,23 @@ static void a_content_type_of_no_protocol_gets_xml(void **state)
 static void plain_json_never_reaches_an_operation(void **state)
 {
     (void)state;
-    send((struct request){.type = "application/json; charset=utf-8", .target = PUT, .body = "{", .is_signed = true});
+    send((struct request){
+        .type = "application/json; charset=utf-8", .target = PUT, .body = "{", .is_signed = true});
     expect(400, "application/json",
-           "{\"Output\":{\"__type\":\"com.amazon.coral.service#SerializationException\"},\"Version\":\"1.0\"}");
-    send((struct request){.type = "application/json", .target = PUT, .body = good_put, .is_signed = true});
+           "{\"Output\":{\"__type\":\"com.amazon.coral.service#SerializationException\"},"
+           "\"Version\":\"1.0\"}");
+    send((struct request){
+        .type = "application/json", .target = PUT, .body = good_put, .is_signed = true});
     expect(404, "application/json",
-           "{\"Output\":{\"__type\":\"com.amazon.coral.service#UnknownOperationException\"},\"Version\":\"1.0\"}");
+           "{\"Output\":{\"__type\":\"com.amazon.coral.service#UnknownOperationException\"},"
+           "\"Version\":\"1.0\"}");
 }
 
 static void the_content_type_ends_at_its_semicolon(void **state)
 {
     (void)state;
-    send((struct request){.type = " application/x-amz-json-1.1 ; charset=x", .target = PUT, .body = "{"});
+    send((struct request){
+        .type = " application/x-amz-json-1.1 ; charset=x", .target = PUT, .body = "{"});
     expect(400, json, "{\"__type\":\"SerializationException\"}");
 }
 
@@ -410,8 +423,13 @@ static void authentication_comes_before_types_and_constraints(void **state)
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         send((struct request){.type = json, .target = PUT, .body = bodies[i]});
         expect(400, json,
-               "{\"__type\":\"MissingAuthenticationTokenException\",\"message\":\"Missing Authentication Token\"}");
-        send((struct request){.type = json, .target = PUT, .body = bodies[i], .is_signed = true, .wrong_secret = true});
+               "{\"__type\":\"MissingAuthenticationTokenException\",\"message\":\"Missing "
+               "Authentication Token\"}");
+        send((struct request){.type = json,
+                              .target = PUT,
+                              .body = bodies[i],
+                              .is_signed = true,
+                              .wrong_secret = true});
         assert_int_equal(reply.status, 400);
         assert_non_null(strstr(reply.body, "InvalidSignatureException"));
     }
@@ -425,7 +443,8 @@ static void an_operation_that_is_not_built_says_so_after_authentication(void **s
     expect(400, json, "{\"__type\":\"SerializationException\"}");
     send((struct request){.type = json, .target = "Kinesis_20131202.SplitShard", .body = "{}"});
     assert_non_null(strstr(reply.body, "MissingAuthenticationTokenException"));
-    send((struct request){.type = json, .target = "Kinesis_20131202.SplitShard", .body = "{}", .is_signed = true});
+    send((struct request){
+        .type = json, .target = "Kinesis_20131202.SplitShard", .body = "{}", .is_signed = true});
     expect(400, json,
            "{\"__type\":\"UnsupportedOperationException\",\"message\":\"Runnel does not implement "
            "Kinesis_20131202.SplitShard\"}");
@@ -434,14 +453,19 @@ static void an_operation_that_is_not_built_says_so_after_authentication(void **s
 static void types_come_before_constraints_and_are_told_with_a_capital(void **state)
 {
     (void)state;
-    send((struct request){.type = json, .target = PUT, .body = "{\"StreamName\":true}", .is_signed = true});
+    send((struct request){
+        .type = json, .target = PUT, .body = "{\"StreamName\":true}", .is_signed = true});
     expect(400, json,
-           "{\"__type\":\"SerializationException\",\"Message\":\"class java.lang.Boolean can not be converted to an "
+           "{\"__type\":\"SerializationException\",\"Message\":\"class java.lang.Boolean can not "
+           "be converted to an "
            "String\"}");
-    send((struct request){.type = json, .target = PUT, .body = "{\"StreamName\":\"s\",\"PartitionKey\":\"k\"}",
+    send((struct request){.type = json,
+                          .target = PUT,
+                          .body = "{\"StreamName\":\"s\",\"PartitionKey\":\"k\"}",
                           .is_signed = true});
     expect(400, json,
-           "{\"__type\":\"ValidationException\",\"message\":\"1 validation error detected: Value null at 'data' failed "
+           "{\"__type\":\"ValidationException\",\"message\":\"1 validation error detected: Value "
+           "null at 'data' failed "
            "to satisfy constraint: Member must not be null\"}");
     assert_int_equal(served, 0);
 }
@@ -453,14 +477,20 @@ static void a_fault_is_told_in_the_encoding_of_the_request(void **state)
 
     (void)state;
     fail_with = RN_FAULT_RESOURCE_NOT_FOUND;
-    send((struct request){.type = json, .target = "Kinesis_20131202.DeleteStream", .body = "{\"StreamName\":\"s\"}",
+    send((struct request){.type = json,
+                          .target = "Kinesis_20131202.DeleteStream",
+                          .body = "{\"StreamName\":\"s\"}",
                           .is_signed = true});
     expect(400, json, "{\"__type\":\"ResourceNotFoundException\",\"message\":\"words\"}");
-    send((struct request){.type = cbor, .target = "Kinesis_20131202.DeleteStream", .body = in_cbor, .is_signed = true});
+    send((struct request){.type = cbor,
+                          .target = "Kinesis_20131202.DeleteStream",
+                          .body = in_cbor,
+                          .is_signed = true});
     assert_int_equal(served, 1);
     assert_int_equal(reply.status, 400);
     assert_string_equal(reply_header("Content-Type"), cbor);
-    assert_non_null(strstr(reply.body, "\x66__type\x78\x19ResourceNotFoundException\x67message\x65words"));
+    assert_non_null(
+        strstr(reply.body, "\x66__type\x78\x19ResourceNotFoundException\x67message\x65words"));
     fail_with = RN_FAULT_INTERNAL;
     send((struct request){.type = json, .target = PUT, .body = good_put, .is_signed = true});
     expect(500, json, "{\"__type\":\"InternalFailure\"}");
@@ -472,7 +502,8 @@ static void without_authentication_unsigned_and_wrongly_signed_requests_pass(voi
     make_api(false);
     send((struct request){.type = json, .target = PUT, .body = good_put});
     assert_int_equal(served, 1);
-    send((struct request){.type = json, .target = PUT, .body = good_put, .is_signed = true, .wrong_secret = true});
+    send((struct request){
+        .type = json, .target = PUT, .body = good_put, .is_signed = true, .wrong_secret = true});
     assert_int_equal(served, 1);
     expect(200, json, "{}");
 }

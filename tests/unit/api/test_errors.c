@@ -2,10 +2,10 @@
 #include "api/errors.h"
 #include "api/operations.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <setjmp.h>
 #include <cmocka.h>
 
 static void every_fault_has_a_name_and_only_internal_is_500(void **state)
@@ -39,9 +39,12 @@ static void messages_are_escaped(void **state)
 
     (void)state;
     rn_buf_init(&out, 4096);
-    rn_error_encode(RN_WIRE_JSON,
-                    &(struct rn_error){.status = 400, .type = RN_STR("X"), .message = RN_STR("a \"b\"\n\\")}, &out);
-    assert_true(rn_str_eq(rn_buf_str(&out), RN_STR("{\"__type\":\"X\",\"message\":\"a \\\"b\\\"\\n\\\\\"}")));
+    rn_error_encode(
+        RN_WIRE_JSON,
+        &(struct rn_error){.status = 400, .type = RN_STR("X"), .message = RN_STR("a \"b\"\n\\")},
+        &out);
+    assert_true(rn_str_eq(rn_buf_str(&out),
+                          RN_STR("{\"__type\":\"X\",\"message\":\"a \\\"b\\\"\\n\\\\\"}")));
     rn_buf_done(&out);
 }
 

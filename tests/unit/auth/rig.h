@@ -15,30 +15,30 @@
 #include "auth/sigv4.h"
 #include "base/civil.h"
 
-#define KEY_ID       "AKIDKINESISEXAMPLE01"
-#define SECRET       "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
-#define SCOPE        "20260115/us-east-1/kinesis/aws4_request"
-#define DATE         "20260115T101530Z"
-#define SUITE_TOKEN  "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267"
-#define V2_TOKEN     "FwoGZXIvYXdzEXAMPLETOKEN//////////wEaDEXAMPLE+/=="
-#define V1_LIST      "content-type;host;x-amz-date;x-amz-target"
+#define KEY_ID "AKIDKINESISEXAMPLE01"
+#define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+#define SCOPE "20260115/us-east-1/kinesis/aws4_request"
+#define DATE "20260115T101530Z"
+#define SUITE_TOKEN "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267"
+#define V2_TOKEN "FwoGZXIvYXdzEXAMPLETOKEN//////////wEaDEXAMPLE+/=="
+#define V1_LIST "content-type;host;x-amz-date;x-amz-target"
 #define V1_SIGNATURE "4affca58b3b6a61ca9f7f529ac6eecd8aa8ecc4c74fafad4c28f0bb3d1ff153e"
-#define V1_AUTHORIZATION                                                                           \
-    "AWS4-HMAC-SHA256 Credential=" KEY_ID "/" SCOPE ", SignedHeaders=" V1_LIST                     \
+#define V1_AUTHORIZATION                                                       \
+    "AWS4-HMAC-SHA256 Credential=" KEY_ID "/" SCOPE ", SignedHeaders=" V1_LIST \
     ", Signature=" V1_SIGNATURE
 
-#define MISMATCH                                                                                   \
-    "The request signature we calculated does not match the signature you provided. Check your "   \
+#define MISMATCH                                                                                 \
+    "The request signature we calculated does not match the signature you provided. Check your " \
     "AWS Secret Access Key and signing method. Consult the service documentation for details."
 
 enum { HEADERS_MAX = 16, ARENA_BYTES = 1 << 20, PRINCIPAL = 4711, SKEW_MS = 300000 };
 
-#define V3_SHA256    "be4846b7906dcdb0a90c1ab73c7b3af8944a1adaa28bc59a4a911fdef2c0a896"
-#define V4_LIST      ":authority;content-type;x-amz-date;x-amz-target;x-amz-user-agent"
+#define V3_SHA256 "be4846b7906dcdb0a90c1ab73c7b3af8944a1adaa28bc59a4a911fdef2c0a896"
+#define V4_LIST ":authority;content-type;x-amz-date;x-amz-target;x-amz-user-agent"
 #define V4_SIGNATURE "8fe802e71db0093f8d76e6bf6a6676da2385eacae5908015426f7069d26bff95"
-#define V5_QUERY                                                                                   \
-    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" KEY_ID                                    \
-    "%2F20260115%2Fus-east-1%2Fkinesis%2Faws4_request&X-Amz-Date=" DATE                            \
+#define V5_QUERY                                                        \
+    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" KEY_ID         \
+    "%2F20260115%2Fus-east-1%2Fkinesis%2Faws4_request&X-Amz-Date=" DATE \
     "&X-Amz-Expires=300&X-Amz-SignedHeaders=content-type%3Bhost%3Bx-amz-target"
 #define V5_SIGNATURE "7519ebe57d4ec7c922ef7d2e760ea089714896d038653e06d9e06ff6f97985a5"
 

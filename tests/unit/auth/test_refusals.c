@@ -110,13 +110,13 @@ static void signatures_must_be_64_lower_case_digits(void **state)
     }
 }
 
-#define WRONG_REGION  "Credential should be scoped to a valid region. "
+#define WRONG_REGION "Credential should be scoped to a valid region. "
 #define WRONG_SERVICE "Credential should be scoped to correct service: 'kinesis'. "
-#define WRONG_TERMINATOR(t)                                                                        \
+#define WRONG_TERMINATOR(t) \
     "Credential should be scoped with a valid terminator: 'aws4_request', not '" t "'. "
-#define WRONG_DATE(d)                                                                              \
-    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "   \
-    "'" d "' != "                                                                                  \
+#define WRONG_DATE(d)                                                                            \
+    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: " \
+    "'" d "' != "                                                                                \
     "'20260115', from '" DATE "'."
 
 static void each_wrong_part_of_the_scope_is_named_in_order(void **state)
@@ -401,7 +401,7 @@ static void both_forms_at_once_are_refused(void **state)
 }
 
 #define NEEDS(part) "Authorization header requires '" part "' parameter. "
-#define NEEDS_DATE                                                                                 \
+#define NEEDS_DATE \
     "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
 #define HASHED(digest) "(Hashed with SHA-256 and encoded with Base64) Authorization=" digest
 
@@ -445,9 +445,9 @@ static void all_missing_pieces_are_listed(void **state)
     }
 }
 
-#define NO_EQUALS(digest)                                                                          \
-    "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 "    \
-    "and encoded "                                                                                 \
+#define NO_EQUALS(digest)                                                                       \
+    "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 " \
+    "and encoded "                                                                              \
     "with Base64): '" digest "'."
 
 static void a_word_without_equal_sign_is_no_parameter(void **state)
@@ -497,7 +497,7 @@ static void the_header_begins_with_the_algorithm(void **state)
 }
 
 #define QUERY_NEEDS(part) "AWS query-string parameters must include '" part "'. "
-#define RE_EXAMINE        "Re-examine the query-string parameters."
+#define RE_EXAMINE "Re-examine the query-string parameters."
 
 static void all_missing_query_parameters_are_listed(void **state)
 {

@@ -89,7 +89,8 @@ static void a_run_may_be_cut_anywhere(void **state)
 
     for (size_t cut = 0; cut <= BYTES; cut += 997) {
         assert_int_equal(rn_crc32c(rn_crc32c(0, bytes, cut), bytes + cut, BYTES - cut), whole);
-        assert_int_equal(rn_crc32c_by_table(rn_crc32c(0, bytes, cut), bytes + cut, BYTES - cut), whole);
+        assert_int_equal(rn_crc32c_by_table(rn_crc32c(0, bytes, cut), bytes + cut, BYTES - cut),
+                         whole);
     }
 }
 

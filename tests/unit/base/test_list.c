@@ -79,7 +79,7 @@ static void the_current_link_may_be_removed_while_walking(void **state)
     for (int i = 0; i < 6; i++) {
         rn_list_push(&head, &owners[i].link);
     }
-    RN_LIST_EACH(at, &head) {
+    RN_LIST_EACH (at, &head) {
         assert_int_equal(RN_OWNER(at, struct owner, link)->id, seen);
         if (seen % 2 == 0) {
             rn_list_remove(at);

@@ -53,7 +53,8 @@ static void trimming_takes_blanks_at_both_ends_only(void **state)
 
 static void numbers_are_digits_within_64_bits(void **state)
 {
-    static const char *const bad[] = {"", "-1", "+1", " 1", "1 ", "1a", "0x1", "18446744073709551616", "99999999999999999999"};
+    static const char *const bad[] = {
+        "", "-1", "+1", " 1", "1 ", "1a", "0x1", "18446744073709551616", "99999999999999999999"};
     uint64_t value = 7;
 
     (void)state;

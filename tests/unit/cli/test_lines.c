@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 #include "cli/lines.h"
 
@@ -144,9 +144,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(bytes_pass_unchanged, open_rig, close_rig),
         cmocka_unit_test_setup_teardown(a_last_line_needs_no_newline, open_rig, close_rig),
         cmocka_unit_test_setup_teardown(half_a_line_waits_for_the_rest, open_rig, close_rig),
-        cmocka_unit_test_setup_teardown(a_line_of_the_limit_is_whole_and_one_byte_more_is_not, open_rig, close_rig),
+        cmocka_unit_test_setup_teardown(a_line_of_the_limit_is_whole_and_one_byte_more_is_not,
+                                        open_rig, close_rig),
         cmocka_unit_test_setup_teardown(pieces_of_a_long_line_add_up_to_it, open_rig, close_rig),
-        cmocka_unit_test_setup_teardown(a_long_last_line_ends_with_an_empty_piece_at_most, open_rig, close_rig),
+        cmocka_unit_test_setup_teardown(a_long_last_line_ends_with_an_empty_piece_at_most, open_rig,
+                                        close_rig),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,17 @@ static void a_sequence_number_names_its_shard(void **state)
 
 static void anything_else_is_refused(void **state)
 {
-    static const char *const bad[] = {"", "now", "-", "-m", "-15", "-15w", "15m", "1700000000.", "1700000000.x", "2023-11-14", "2023-13-14T22:13:20Z",
+    static const char *const bad[] = {"",
+                                      "now",
+                                      "-",
+                                      "-m",
+                                      "-15",
+                                      "-15w",
+                                      "15m",
+                                      "1700000000.",
+                                      "1700000000.x",
+                                      "2023-11-14",
+                                      "2023-13-14T22:13:20Z",
                                       "-99999999999d"};
 
     (void)state;

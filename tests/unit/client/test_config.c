@@ -3,14 +3,24 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdlib.h>
+#include <cmocka.h>
 
 #include "client/config.h"
 
-static const char *const variables[] = {"AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE",
-                                        "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-                                        "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "HOME"};
+static const char *const variables[] = {"AWS_ENDPOINT_URL_KINESIS",
+                                        "AWS_ENDPOINT_URL",
+                                        "AWS_REGION",
+                                        "AWS_DEFAULT_REGION",
+                                        "AWS_PROFILE",
+                                        "AWS_DEFAULT_PROFILE",
+                                        "AWS_ACCESS_KEY_ID",
+                                        "AWS_SECRET_ACCESS_KEY",
+                                        "AWS_SESSION_TOKEN",
+                                        "AWS_CA_BUNDLE",
+                                        "AWS_CONFIG_FILE",
+                                        "AWS_SHARED_CREDENTIALS_FILE",
+                                        "HOME"};
 
 static int clear_environment(void **state)
 {
@@ -73,7 +83,8 @@ static void a_region_is_assumed_on_loopback_only(void **state)
     (void)state;
     setenv("AWS_ACCESS_KEY_ID", "A", 1);
     setenv("AWS_SECRET_ACCESS_KEY", "S", 1);
-    assert_int_equal(runnel_config_set(config, "endpoint", "http://streams.example:4567"), RUNNEL_OK);
+    assert_int_equal(runnel_config_set(config, "endpoint", "http://streams.example:4567"),
+                     RUNNEL_OK);
     assert_int_equal(runnel_config_load(config, "/nowhere"), RUNNEL_USAGE);
     assert_int_equal(runnel_config_set(config, "endpoint", "http://localhost:4567"), RUNNEL_OK);
     assert_int_equal(runnel_config_load(config, "/nowhere"), RUNNEL_OK);
@@ -113,11 +124,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(without_an_endpoint_there_is_none, clear_environment),
-        cmocka_unit_test_setup(the_specific_variable_wins_and_a_set_value_wins_over_both, clear_environment),
+        cmocka_unit_test_setup(the_specific_variable_wins_and_a_set_value_wins_over_both,
+                               clear_environment),
         cmocka_unit_test_setup(a_key_is_never_put_together_from_two_places, clear_environment),
         cmocka_unit_test_setup(a_region_is_assumed_on_loopback_only, clear_environment),
         cmocka_unit_test_setup(loopback_is_told_from_what_looks_like_it, clear_environment),
-        cmocka_unit_test_setup(unknown_names_and_numbers_that_are_none_are_refused, clear_environment),
+        cmocka_unit_test_setup(unknown_names_and_numbers_that_are_none_are_refused,
+                               clear_environment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

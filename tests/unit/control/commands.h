@@ -53,7 +53,8 @@ static inline void sample_create(struct sample *sample, struct seeded_random *ra
     create->tag_count = seeded_random_below(random, 5);
     for (size_t i = 0; i < create->tag_count; i++) {
         (void)snprintf(sample->texts[i], sizeof(sample->texts[i]), "key-%zu", i);
-        (void)snprintf(sample->texts[4 + i], sizeof(sample->texts[4 + i]), "%x", seeded_random_below(random, 999999));
+        (void)snprintf(sample->texts[4 + i], sizeof(sample->texts[4 + i]), "%x",
+                       seeded_random_below(random, 999999));
         sample->command.tags[i].key = rn_str_c(sample->texts[i]);
         sample->command.tags[i].value = rn_str_c(sample->texts[4 + i]);
     }
@@ -64,7 +65,8 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
 {
     memset(sample, 0, sizeof(*sample));
     sample_origin(sample, random);
-    (void)snprintf(sample->name, sizeof(sample->name), "stream-%u", seeded_random_below(random, NAMES));
+    (void)snprintf(sample->name, sizeof(sample->name), "stream-%u",
+                   seeded_random_below(random, NAMES));
     switch (seeded_random_below(random, 9)) {
     case 0:
     case 1:
@@ -82,7 +84,9 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
     case 7:
         sample->command.type = RN_COMMAND_DELETE_STREAM;
         sample->command.as.delete_stream.name = rn_str_c(sample->name);
-        sample->command.as.delete_stream.uid = seeded_random_below(random, 3) ? 0 : 1 + seeded_random_below(random, (uint32_t)offset + 1);
+        sample->command.as.delete_stream.uid =
+            seeded_random_below(random, 3) ? 0
+                                           : 1 + seeded_random_below(random, (uint32_t)offset + 1);
         return;
     default:
         if (seeded_random_below(random, 20) == 0) {
@@ -95,7 +99,8 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
     sample->command.as.uid = 1 + seeded_random_below(random, (uint32_t)offset + 1);
 }
 
-static inline enum rn_verdict apply_and_commit(struct rn_state *state, const struct rn_command *command, uint64_t offset,
+static inline enum rn_verdict apply_and_commit(struct rn_state *state,
+                                               const struct rn_command *command, uint64_t offset,
                                                int64_t append_ms, struct rn_change *ret_change)
 {
     if (rn_apply(state, command, offset, append_ms, ret_change)) {
@@ -119,17 +124,20 @@ static inline struct rn_state *new_state(struct rn_epoch *epoch)
     return state;
 }
 
-static inline enum rn_verdict create_stream(struct rn_state *state, const char *name, uint32_t shards,
-                                            struct rn_change *ret_change)
+static inline enum rn_verdict create_stream(struct rn_state *state, const char *name,
+                                            uint32_t shards, struct rn_change *ret_change)
 {
     struct rn_command command = {.type = RN_COMMAND_CREATE_STREAM};
 
-    command.as.create_stream = (struct rn_create_stream){
-        .name = rn_str_c(name), .shard_count = shards, .mode = RN_STREAM_PROVISIONED, .record_kib_max = 1024};
+    command.as.create_stream = (struct rn_create_stream){.name = rn_str_c(name),
+                                                         .shard_count = shards,
+                                                         .mode = RN_STREAM_PROVISIONED,
+                                                         .record_kib_max = 1024};
     return apply_and_commit(state, &command, state->next, state->time_ms + 1500, ret_change);
 }
 
-static inline enum rn_verdict delete_stream(struct rn_state *state, const char *name, struct rn_change *ret_change)
+static inline enum rn_verdict delete_stream(struct rn_state *state, const char *name,
+                                            struct rn_change *ret_change)
 {
     struct rn_command command = {.type = RN_COMMAND_DELETE_STREAM};
 
@@ -137,8 +145,8 @@ static inline enum rn_verdict delete_stream(struct rn_state *state, const char *
     return apply_and_commit(state, &command, state->next, state->time_ms + 1500, ret_change);
 }
 
-static inline enum rn_verdict report_stream(struct rn_state *state, enum rn_command_type type, uint64_t uid,
-                                            struct rn_change *ret_change)
+static inline enum rn_verdict report_stream(struct rn_state *state, enum rn_command_type type,
+                                            uint64_t uid, struct rn_change *ret_change)
 {
     struct rn_command command = {.type = type};
 

@@ -85,7 +85,8 @@ static inline void scratch_spoil(const struct scratch *scratch, const char *path
     char *bytes;
     size_t len;
 
-    assert_int_equal(rn_disk_read_whole(scratch->disk, path, RN_DISK_SMALL_FILE_MAX, &bytes, &len), RN_OK);
+    assert_int_equal(rn_disk_read_whole(scratch->disk, path, RN_DISK_SMALL_FILE_MAX, &bytes, &len),
+                     RN_OK);
     assert_true(at < len);
     bytes[at] ^= 1;
     assert_int_equal(rn_disk_write_whole(scratch->disk, path, bytes, len), RN_OK);

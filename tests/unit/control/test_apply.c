@@ -6,7 +6,6 @@
 
 #include "tests/unit/control/commands.h"
 
-
 static struct rn_buf snapshot_of(const struct rn_state *state)
 {
     struct rn_buf buf;
@@ -56,7 +55,8 @@ static void equal_logs_give_equal_states(uint64_t seed)
         struct rn_buf bytes;
 
         sample_any(&sample, &random, offset);
-        now_ms += (int64_t)seeded_random_below(&random, 5000) - 1000; /* the log's clock may go back */
+        now_ms +=
+            (int64_t)seeded_random_below(&random, 5000) - 1000; /* the log's clock may go back */
         rn_buf_init(&bytes, RN_COMMAND_BYTES_MAX);
         assert_int_equal(rn_command_encode(&sample.command, &bytes), RN_OK);
         assert_int_equal(rn_command_decode(rn_buf_str(&bytes), &decoded, NULL), RN_OK);
@@ -137,26 +137,31 @@ static void a_stream_goes_from_creating_to_active_to_deleting_to_nothing(void **
     (void)unused;
     create_stream(state, "s", 2, &change);
     assert_int_equal(state->in_transition, 1);
-    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_GONE, 1, &change), RN_VERDICT_NOT_ACTIVE);
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_GONE, 1, &change),
+                     RN_VERDICT_NOT_ACTIVE);
     assert_int_equal(change.numbers[0], RN_STREAM_CREATING);
     assert_int_equal(report_stream(state, RN_COMMAND_STREAM_READY, 1, &change), RN_VERDICT_OK);
     stream = rn_state_find(state, RN_STR("s"));
     assert_int_equal(stream->status, RN_STREAM_ACTIVE);
     assert_int_equal(stream->shards[1].opened_ms, change.time_ms);
-    assert_int_equal(stream->shards[1].created_s, 1700000001); /* as before: sequence numbers carry it */
+    assert_int_equal(stream->shards[1].created_s,
+                     1700000001); /* as before: sequence numbers carry it */
     assert_int_equal(state->in_transition, 0);
-    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_READY, 1, &change), RN_VERDICT_OK); /* twice */
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_READY, 1, &change),
+                     RN_VERDICT_OK); /* twice */
     assert_int_equal(change.kind, RN_CHANGE_NONE);
     assert_int_equal(delete_stream(state, "s", &change), RN_VERDICT_OK);
     assert_int_equal(change.uid, 1);
     assert_int_equal(rn_state_find(state, RN_STR("s"))->status, RN_STREAM_DELETING);
     assert_int_equal(delete_stream(state, "s", &change), RN_VERDICT_OK);
     assert_int_equal(change.uid, 1);
-    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_READY, 1, &change), RN_VERDICT_NOT_ACTIVE);
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_READY, 1, &change),
+                     RN_VERDICT_NOT_ACTIVE);
     assert_int_equal(report_stream(state, RN_COMMAND_STREAM_GONE, 1, &change), RN_VERDICT_OK);
     assert_null(rn_state_find(state, RN_STR("s")));
     assert_null(rn_state_find_uid(state, 1));
-    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_GONE, 1, &change), RN_VERDICT_NOT_FOUND);
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_GONE, 1, &change),
+                     RN_VERDICT_NOT_FOUND);
     assert_int_equal(delete_stream(state, "s", &change), RN_VERDICT_NOT_FOUND);
     assert_int_equal(state->in_transition, 0);
     assert_int_equal(rn_state_open_shard_count(state), 0);
@@ -189,7 +194,8 @@ static void a_delete_of_another_stream_of_that_name_finds_nothing(void **unused)
     (void)unused;
     create_stream(state, "s", 1, &change);
     command.as.delete_stream = (struct rn_delete_stream){.name = RN_STR("s"), .uid = 77};
-    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change), RN_VERDICT_NOT_FOUND);
+    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change),
+                     RN_VERDICT_NOT_FOUND);
     assert_int_equal(rn_state_find(state, RN_STR("s"))->status, RN_STREAM_CREATING);
     rn_state_free(state);
 }
@@ -202,20 +208,24 @@ static void limits_that_a_command_carries_are_judged_when_it_is_applied(void **u
 
     (void)unused;
     create_stream(state, "a", 6, &change);
-    command.as.create_stream =
-        (struct rn_create_stream){.name = RN_STR("b"), .shard_count = 5, .shards_per_account_max = 10};
-    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change), RN_VERDICT_SHARD_LIMIT);
+    command.as.create_stream = (struct rn_create_stream){
+        .name = RN_STR("b"), .shard_count = 5, .shards_per_account_max = 10};
+    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change),
+                     RN_VERDICT_SHARD_LIMIT);
     assert_int_equal(change.numbers[0], 6);
     assert_int_equal(change.numbers[1], 10);
     assert_int_equal(change.numbers[2], 5);
     command.as.create_stream.shard_count = 4;
     command.as.create_stream.creating_max = 1;
-    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change), RN_VERDICT_TRANSITION_LIMIT);
+    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change),
+                     RN_VERDICT_TRANSITION_LIMIT);
     assert_int_equal(change.numbers[1], 1);
     command.as.create_stream.creating_max = 2;
     assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change), RN_VERDICT_OK);
-    command.as.create_stream = (struct rn_create_stream){.name = RN_STR("c"), .shard_count = UINT32_MAX};
-    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change), RN_VERDICT_SHARD_LIMIT);
+    command.as.create_stream =
+        (struct rn_create_stream){.name = RN_STR("c"), .shard_count = UINT32_MAX};
+    assert_int_equal(apply_and_commit(state, &command, state->next, 0, &change),
+                     RN_VERDICT_SHARD_LIMIT);
     assert_int_equal(change.numbers[1], RN_STREAM_SHARDS_MAX);
     rn_state_free(state);
 }
@@ -228,14 +238,16 @@ static void time_never_goes_back(void **unused)
 
     (void)unused;
     command.as.create_stream = (struct rn_create_stream){.name = RN_STR("b"), .shard_count = 1};
-    assert_int_equal(apply_and_commit(state, &command, state->next, 1600000000000, &change), RN_VERDICT_OK);
+    assert_int_equal(apply_and_commit(state, &command, state->next, 1600000000000, &change),
+                     RN_VERDICT_OK);
     assert_int_equal(rn_state_find(state, RN_STR("b"))->created_ms, 1700000000000);
     rn_state_free(state);
 }
 
 static void a_second_genesis_changes_nothing_and_nothing_comes_before_the_first(void **unused)
 {
-    struct rn_state *state = new_state(NULL), *empty = rn_state_new(NULL), *before = copy_by_snapshot(state);
+    struct rn_state *state = new_state(NULL), *empty = rn_state_new(NULL),
+                    *before = copy_by_snapshot(state);
     struct seeded_random random;
     struct sample sample;
     struct rn_command command = {.type = RN_COMMAND_STREAM_READY, .as.uid = 1};

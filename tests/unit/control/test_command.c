@@ -55,7 +55,8 @@ static void what_is_written_is_read_back(void **unused)
 
 static void every_field_of_a_create_survives(void **unused)
 {
-    struct rn_command back, command = {.type = RN_COMMAND_CREATE_STREAM, .request = 0x1122334455667788};
+    struct rn_command back,
+        command = {.type = RN_COMMAND_CREATE_STREAM, .request = 0x1122334455667788};
     const struct rn_create_stream *create = &back.as.create_stream;
     struct rn_buf buf;
 
@@ -188,7 +189,8 @@ static void there_is_one_encoding_of_a_command(void **unused)
     assert_true(accepted > 0);
 }
 
-static rn_err decode_with(size_t at, uint16_t value, const struct rn_command *command, struct rn_reason *reason)
+static rn_err decode_with(size_t at, uint16_t value, const struct rn_command *command,
+                          struct rn_reason *reason)
 {
     struct rn_buf buf = encode(command);
     struct rn_command back;
@@ -210,14 +212,17 @@ static void what_is_newer_is_told_from_what_is_damaged(void **unused)
 
     (void)unused;
     assert_int_equal(decode_with(2, RN_COMMAND_VERSION + 1, &command, &reason), RN_NEWER);
-    assert_string_equal(reason.text, "a command has version 2, this program knows versions up to 1");
+    assert_string_equal(reason.text,
+                        "a command has version 2, this program knows versions up to 1");
     assert_int_equal(decode_with(2, 0, &command, &reason), RN_CORRUPT);
     assert_int_equal(decode_with(4, 999, &command, &reason), RN_NEWER);
     assert_string_equal(reason.text, "a command has type 999, which this program does not know");
     seeded_random_init(&random, 1);
     sample_genesis(&sample, &random);
-    assert_int_equal(decode_with(30 + 48, RN_CONTROL_LEVEL + 1, &sample.command, &reason), RN_NEWER);
-    assert_string_equal(reason.text, "the control log has level 2, this program knows levels up to 1");
+    assert_int_equal(decode_with(30 + 48, RN_CONTROL_LEVEL + 1, &sample.command, &reason),
+                     RN_NEWER);
+    assert_string_equal(reason.text,
+                        "the control log has level 2, this program knows levels up to 1");
     assert_int_equal(decode_with(30 + 48, 0, &sample.command, &reason), RN_CORRUPT);
 }
 
@@ -280,8 +285,10 @@ static void the_largest_command_fits_its_bound(void **unused)
         command.tags[i] = (struct rn_pair_text){{keys[i], sizeof(keys[i])}, {value, sizeof(value)}};
     }
     command.type = RN_COMMAND_CREATE_STREAM;
-    command.as.create_stream = (struct rn_create_stream){
-        .name = {name, sizeof(name)}, .shard_count = 1, .tags = command.tags, .tag_count = RN_COMMAND_TAGS_MAX};
+    command.as.create_stream = (struct rn_create_stream){.name = {name, sizeof(name)},
+                                                         .shard_count = 1,
+                                                         .tags = command.tags,
+                                                         .tag_count = RN_COMMAND_TAGS_MAX};
     buf = encode(&command);
     assert_int_equal(rn_command_decode(rn_buf_str(&buf), &back, NULL), RN_OK);
     assert_int_equal(back.as.create_stream.tag_count, RN_COMMAND_TAGS_MAX);
@@ -290,8 +297,10 @@ static void the_largest_command_fits_its_bound(void **unused)
 
 static void tags_are_sorted_and_of_equal_keys_the_last_stays(void **unused)
 {
-    struct rn_pair_text from[] = {
-        {RN_STR("b"), RN_STR("1")}, {RN_STR("a"), RN_STR("2")}, {RN_STR("b"), RN_STR("3")}, {RN_STR("aa"), RN_STR("4")}};
+    struct rn_pair_text from[] = {{RN_STR("b"), RN_STR("1")},
+                                  {RN_STR("a"), RN_STR("2")},
+                                  {RN_STR("b"), RN_STR("3")},
+                                  {RN_STR("aa"), RN_STR("4")}};
     struct rn_pair_text sorted[4];
 
     (void)unused;

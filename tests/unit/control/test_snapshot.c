@@ -38,8 +38,11 @@ static struct rn_state *some_state(void)
     report_stream(state, RN_COMMAND_STREAM_READY, 1, &change);
     command.tags[0] = (struct rn_pair_text){RN_STR("team"), RN_STR("blue")};
     command.tags[1] = (struct rn_pair_text){RN_STR("z"), RN_STR("")};
-    command.as.create_stream = (struct rn_create_stream){
-        .name = RN_STR("apple"), .shard_count = 3, .mode = RN_STREAM_ON_DEMAND, .tags = command.tags, .tag_count = 2};
+    command.as.create_stream = (struct rn_create_stream){.name = RN_STR("apple"),
+                                                         .shard_count = 3,
+                                                         .mode = RN_STREAM_ON_DEMAND,
+                                                         .tags = command.tags,
+                                                         .tag_count = 2};
     apply_and_commit(state, &command, 3, state->time_ms, &change);
     return state;
 }
@@ -159,8 +162,10 @@ static void a_newer_snapshot_is_told_from_a_damaged_one(void **unused)
     rn_put_be16(bytes.data + 4, RN_SNAPSHOT_VERSION + 1);
     reseal(&bytes);
     assert_int_equal(decode(rn_buf_str(&bytes), &reason), RN_NEWER);
-    assert_string_equal(reason.text, "the snapshot has version 2 and level 1, this program knows versions up to 1 and "
-                                     "levels up to 1");
+    assert_string_equal(
+        reason.text,
+        "the snapshot has version 2 and level 1, this program knows versions up to 1 and "
+        "levels up to 1");
     rn_put_be16(bytes.data + 4, RN_SNAPSHOT_VERSION);
     rn_put_be16(bytes.data + 6, RN_CONTROL_LEVEL + 1);
     reseal(&bytes);
@@ -186,7 +191,8 @@ static struct rn_snapshots files_of(const struct scratch *scratch)
     return (struct rn_snapshots){.disk = scratch->disk, .warn = count_warning};
 }
 
-static struct rn_state *load(const struct scratch *scratch, rn_err expected, struct rn_snapshots *ret_files)
+static struct rn_state *load(const struct scratch *scratch, rn_err expected,
+                             struct rn_snapshots *ret_files)
 {
     struct rn_state *state = rn_state_new(NULL);
     struct rn_reason reason = {.text = ""};
@@ -296,7 +302,9 @@ static void a_newer_snapshot_is_refused_though_an_older_one_is_there(void **unus
     bytes = snapshot_of(state);
     rn_put_be16(bytes.data + 4, RN_SNAPSHOT_VERSION + 1);
     reseal(&bytes);
-    assert_int_equal(rn_disk_write_whole(scratch.disk, "control/0000000000000002.snap", bytes.data, bytes.len), RN_OK);
+    assert_int_equal(
+        rn_disk_write_whole(scratch.disk, "control/0000000000000002.snap", bytes.data, bytes.len),
+        RN_OK);
     rn_state_free(load(&scratch, RN_NEWER, &files));
     assert_true(scratch_has(&scratch, "control/0000000000000002.snap"));
     rn_buf_done(&bytes);
@@ -312,7 +320,8 @@ static void what_a_crash_left_half_written_is_cleared_away(void **unused)
 
     (void)unused;
     rn_state_free(load(&scratch, RN_OK, &files));
-    assert_int_equal(rn_disk_write_whole(scratch.disk, "control/00000000000000aa.snap.new", "x", 1), RN_OK);
+    assert_int_equal(rn_disk_write_whole(scratch.disk, "control/00000000000000aa.snap.new", "x", 1),
+                     RN_OK);
     assert_int_equal(rn_disk_write_whole(scratch.disk, "control/notes", "x", 1), RN_OK);
     rn_state_free(load(&scratch, RN_OK, &files));
     assert_int_equal(warnings, 0);

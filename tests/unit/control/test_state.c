@@ -65,7 +65,8 @@ static void streams_are_listed_in_byte_order_of_their_names(void **unused)
     for (uint32_t i = 0; i < STREAMS; i++) {
         if (i % 3 == 0) {
             delete_stream(state, oracle[i].name, &change);
-            assert_int_equal(report_stream(state, RN_COMMAND_STREAM_GONE, oracle[i].uid, &change), RN_VERDICT_OK);
+            assert_int_equal(report_stream(state, RN_COMMAND_STREAM_GONE, oracle[i].uid, &change),
+                             RN_VERDICT_OK);
             assert_null(rn_state_find(state, rn_str_c(oracle[i].name)));
             assert_null(rn_state_find_uid(state, oracle[i].uid));
         } else {
@@ -129,7 +130,8 @@ static void closed_shards_get_no_keys(void **unused)
     struct rn_hash_range low = rn_hash_range_initial(0, 2), high = rn_hash_range_initial(1, 2);
 
     (void)unused;
-    version->shards[0] = (struct rn_shard){.index = 4, .range = {0, RN_HASH_KEY_MAX}, .closed_ms = 5};
+    version->shards[0] =
+        (struct rn_shard){.index = 4, .range = {0, RN_HASH_KEY_MAX}, .closed_ms = 5};
     version->shards[1] = (struct rn_shard){.index = 7, .range = high};
     version->shards[2] = (struct rn_shard){.index = 9, .range = low};
     rn_version_seal(version);
@@ -157,8 +159,8 @@ struct reader {
 /* Whatever a version shows, it shows of one moment. */
 static void check_stream(const struct rn_stream *stream)
 {
-    if (stream->name_len != strlen(stream->name) || stream->shard_count != 4 || stream->open_count != 4 ||
-        stream->shards[3].created_s != stream->created_ms / 1000 ||
+    if (stream->name_len != strlen(stream->name) || stream->shard_count != 4 ||
+        stream->open_count != 4 || stream->shards[3].created_s != stream->created_ms / 1000 ||
         (stream->status == RN_STREAM_ACTIVE && stream->shards[3].opened_ms != stream->updated_ms) ||
         rn_stream_route(stream, RN_HASH_KEY_MAX) != &stream->shards[3]) {
         abort();
@@ -256,7 +258,8 @@ static void readers_see_whole_versions_while_the_state_changes(void **unused)
         assert_int_equal(rn_epoch_join(epoch, &readers[i].number), RN_OK);
     }
     for (int i = 0; i < READERS; i++) {
-        assert_int_equal(rn_thread_start(&readers[i].thread, "reader", read_all_the_time, &readers[i]), RN_OK);
+        assert_int_equal(
+            rn_thread_start(&readers[i].thread, "reader", read_all_the_time, &readers[i]), RN_OK);
     }
     for (int i = 0; i < CHANGES || (i < CHANGES_MAX && !all_saw_enough(readers)); i++) {
         change_at_random(state, &random);

@@ -2,14 +2,14 @@
  * Method: a scratch directory of the real file system; a fixed source of randomness. */
 #include "server/credentials.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 static char directory[64];
 static struct rn_disk *disk;
@@ -52,13 +52,15 @@ static int teardown(void **state)
     return rmdir(directory);
 }
 
-static rn_err open_key(const char *id, const char *secret, struct rn_root_key *key, enum rn_root_key_origin *origin,
-                       struct rn_reason *reason)
+static rn_err open_key(const char *id, const char *secret, struct rn_root_key *key,
+                       enum rn_root_key_origin *origin, struct rn_reason *reason)
 {
-    return rn_root_key_open(
-        &(struct rn_root_key_inputs){
-            .disk = disk, .directory = directory, .random = &fixed, .given_id = id, .given_secret = secret},
-        key, origin, reason);
+    return rn_root_key_open(&(struct rn_root_key_inputs){.disk = disk,
+                                                         .directory = directory,
+                                                         .random = &fixed,
+                                                         .given_id = id,
+                                                         .given_secret = secret},
+                            key, origin, reason);
 }
 
 static void a_key_is_made_once_and_kept(void **state)
@@ -102,8 +104,9 @@ static void a_given_key_replaces_the_stored_one(void **state)
 static void half_a_key_or_a_bad_one_is_refused_without_telling_the_secret(void **state)
 {
     static const char *const rows[][2] = {
-        {"AKIDEXAMPLE", NULL}, {NULL, "longenough1"}, {"a", "longenough2"},      {"has/slash", "longenough3"},
-        {"has space", "longenough4"}, {"AKIDEXAMPLE", "short5"}, {"AKIDEXAMPLE", "has blank 6"}, {"AKIDEXAMPLE", "line\nbreak7"},
+        {"AKIDEXAMPLE", NULL},          {NULL, "longenough1"},           {"a", "longenough2"},
+        {"has/slash", "longenough3"},   {"has space", "longenough4"},    {"AKIDEXAMPLE", "short5"},
+        {"AKIDEXAMPLE", "has blank 6"}, {"AKIDEXAMPLE", "line\nbreak7"},
     };
     struct rn_root_key key;
     enum rn_root_key_origin origin;
@@ -137,16 +140,20 @@ static void only_the_default_section_counts(void **state)
     struct rn_root_key key;
 
     (void)state;
-    assert_int_equal(rn_root_key_parse(RN_STR("# c\r\n[other]\naws_access_key_id=NO1\naws_secret_access_key=nononono\n"
-                                              "[default]\r\n; c\n aws_access_key_id = YES1\r\n\n"
-                                              "AWS_SECRET_ACCESS_KEY=a=b=c=d=e\nregion = x"),
-                                       &key),
-                     RN_OK);
+    assert_int_equal(
+        rn_root_key_parse(
+            RN_STR("# c\r\n[other]\naws_access_key_id=NO1\naws_secret_access_key=nononono\n"
+                   "[default]\r\n; c\n aws_access_key_id = YES1\r\n\n"
+                   "AWS_SECRET_ACCESS_KEY=a=b=c=d=e\nregion = x"),
+            &key),
+        RN_OK);
     assert_string_equal(key.id, "YES1");
     assert_string_equal(key.secret, "a=b=c=d=e");
-    assert_int_equal(rn_root_key_parse(RN_STR("aws_access_key_id=NO1\naws_secret_access_key=nononono\n"), &key),
+    assert_int_equal(
+        rn_root_key_parse(RN_STR("aws_access_key_id=NO1\naws_secret_access_key=nononono\n"), &key),
+        RN_CORRUPT);
+    assert_int_equal(rn_root_key_parse(RN_STR("[default]\naws_access_key_id = YES1\n"), &key),
                      RN_CORRUPT);
-    assert_int_equal(rn_root_key_parse(RN_STR("[default]\naws_access_key_id = YES1\n"), &key), RN_CORRUPT);
     assert_int_equal(rn_root_key_parse(RN_STR(""), &key), RN_CORRUPT);
 }
 

@@ -4,14 +4,14 @@
 
 #include "sys/log.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 static char scratch[64];
 static char path[96];
@@ -157,8 +157,14 @@ static void a_path_that_cannot_be_made_is_named(void **state)
 
 static void format_files_are_read_strictly(void **state)
 {
-    static const char *const damaged[] = {"", "runnel-data 1", "runnel-data \n", "runnel-data 0\n", "runnel-data -1\n",
-                                          "runnel-data 1x\n", "other 1\n", "runnel-data 99999999999999999999\n"};
+    static const char *const damaged[] = {"",
+                                          "runnel-data 1",
+                                          "runnel-data \n",
+                                          "runnel-data 0\n",
+                                          "runnel-data -1\n",
+                                          "runnel-data 1x\n",
+                                          "other 1\n",
+                                          "runnel-data 99999999999999999999\n"};
     uint64_t format = 0;
 
     (void)state;

@@ -4,13 +4,13 @@
 
 #include "sys/log.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 static struct rn_listen_plan plan;
 static struct rn_reason reason;
@@ -53,7 +53,8 @@ static void localhost_is_both_families_and_doubles_are_dropped(void **state)
 
 static void a_bad_address_is_named(void **state)
 {
-    static const char *const bad[] = {"example.com:80", "127.0.0.1:99999", "[::1", "1.2.3.4.5", "127.0.0.1:x"};
+    static const char *const bad[] = {"example.com:80", "127.0.0.1:99999", "[::1", "1.2.3.4.5",
+                                      "127.0.0.1:x"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -83,7 +84,8 @@ static void port_zero_gives_one_port_for_all_and_taken_is_told(void **state)
     assert_int_equal(rn_listeners_open(&plan, &listeners, &reason), RN_OK);
     assert_int_equal(listeners.count, 2);
     assert_int_not_equal(rn_listener_address(listeners.items[0])->port, 0);
-    assert_int_equal(rn_listener_address(listeners.items[0])->port, rn_listener_address(listeners.items[1])->port);
+    assert_int_equal(rn_listener_address(listeners.items[0])->port,
+                     rn_listener_address(listeners.items[1])->port);
     rn_address_text(rn_listener_address(listeners.items[1]), taken);
     assert_int_equal(plan_of(taken, NULL), RN_OK);
     assert_int_equal(rn_listeners_open(&plan, &second, &reason), RN_BUSY);

@@ -4,11 +4,11 @@
 
 #include "sys/log.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <setjmp.h>
 #include <cmocka.h>
 
 static struct rn_arena *arena;
@@ -33,8 +33,11 @@ static const char *from_list(void *arg, const char *name)
 /* `arguments` end with NULL. */
 static rn_err read_as(char **arguments, struct variable *variables, bool is_root)
 {
-    struct rn_setting_inputs inputs = {
-        .argv = arguments, .getenv = from_list, .getenv_arg = variables, .is_root = is_root, .cpus = 3};
+    struct rn_setting_inputs inputs = {.argv = arguments,
+                                       .getenv = from_list,
+                                       .getenv_arg = variables,
+                                       .is_root = is_root,
+                                       .cpus = 3};
 
     while (arguments[inputs.argc]) {
         inputs.argc++;
@@ -116,8 +119,11 @@ static void a_variable_beats_the_default_and_a_flag_beats_both(void **state)
     char flag[] = "--region";
     char value[] = "eu-west-1";
     char *arguments[] = {flag, value, NULL};
-    struct variable variables[] = {{"HOME", "/h"}, {"RUNNEL_REGION", "ap-south-1"}, {"RUNNEL_PORT_FILE", "/p"},
-                                   {"RUNNEL_ACCOUNT", ""}, {NULL, NULL}};
+    struct variable variables[] = {{"HOME", "/h"},
+                                   {"RUNNEL_REGION", "ap-south-1"},
+                                   {"RUNNEL_PORT_FILE", "/p"},
+                                   {"RUNNEL_ACCOUNT", ""},
+                                   {NULL, NULL}};
 
     (void)state;
     assert_int_equal(read_as(no_arguments, variables, false), RN_OK);
@@ -137,7 +143,8 @@ static void a_list_is_replaced_by_the_next_source_and_grows_within_one(void **st
     char two[] = "--listen";
     char three[] = "10.0.0.1";
     char *arguments[] = {one, two, three, NULL};
-    struct variable variables[] = {{"HOME", "/h"}, {"RUNNEL_LISTEN", "127.0.0.1:1, 127.0.0.1:2"}, {NULL, NULL}};
+    struct variable variables[] = {
+        {"HOME", "/h"}, {"RUNNEL_LISTEN", "127.0.0.1:1, 127.0.0.1:2"}, {NULL, NULL}};
 
     (void)state;
     assert_int_equal(read_as(no_arguments, variables, false), RN_OK);

@@ -1,5 +1,6 @@
 /* The kernel's disk, in a scratch directory of the file system the tests run on. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -7,7 +8,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -84,7 +84,9 @@ static void opening_says_what_is_wrong(void **state)
     assert_null(file);
     assert_int_equal(rn_disk_write_whole(disk, "there", "x", 1), RN_OK);
     assert_int_equal(rn_file_open(disk, "there", RN_FILE_CREATE | RN_FILE_EXCL, &file), RN_EXISTS);
-    assert_int_equal(rn_file_open(disk, "there", RN_FILE_CREATE | RN_FILE_EXCL | RN_FILE_DIRECT, &file), RN_EXISTS);
+    assert_int_equal(
+        rn_file_open(disk, "there", RN_FILE_CREATE | RN_FILE_EXCL | RN_FILE_DIRECT, &file),
+        RN_EXISTS);
     assert_null(file);
     assert_int_equal(rn_file_open(disk, "there", RN_FILE_READ, &file), RN_OK);
     assert_int_equal(rn_file_write(file, 0, bytes, 1), RN_IO); /* opened for reading */
@@ -120,7 +122,8 @@ static void direct_files_work_or_fall_back(void **state)
 
     (void)state;
     assert_int_equal((uintptr_t)block % 4096, 0);
-    assert_int_equal(rn_file_open(disk, "direct", RN_FILE_CREATE | RN_FILE_EXCL | RN_FILE_DIRECT, &file), RN_OK);
+    assert_int_equal(
+        rn_file_open(disk, "direct", RN_FILE_CREATE | RN_FILE_EXCL | RN_FILE_DIRECT, &file), RN_OK);
     assert_true(file->is_direct ? file->align > 1 && file->align <= 4096 : file->align == 1);
     assert_int_equal(4096 % file->align, 0);
     memset(block, 'a', 4096);
@@ -159,7 +162,8 @@ static void a_ram_file_system_is_served_too(void **state)
     }
     assert_int_equal(rn_disk_open(path, &ram, NULL), RN_OK);
     memset(block, 'x', 4096);
-    assert_int_equal(rn_file_open(ram, "f", RN_FILE_CREATE | RN_FILE_EXCL | RN_FILE_DIRECT, &file), RN_OK);
+    assert_int_equal(rn_file_open(ram, "f", RN_FILE_CREATE | RN_FILE_EXCL | RN_FILE_DIRECT, &file),
+                     RN_OK);
     assert_int_equal(rn_file_write(file, 0, block, 4096), RN_OK);
     rn_file_close(file);
     assert_int_equal(ram->ops->unlink(ram, "f"), RN_OK);
@@ -216,7 +220,8 @@ static void whole_files_are_replaced_in_one_step(void **state)
     (void)state;
     assert_int_equal(rn_disk_read_whole(disk, "whole", 100, &bytes, &len), RN_NOT_FOUND);
     assert_int_equal(rn_disk_write_whole(disk, "whole", "first one", 9), RN_OK);
-    assert_int_equal(rn_disk_write_whole(disk, "whole.new", "left by a crash, and longer", 27), RN_OK);
+    assert_int_equal(rn_disk_write_whole(disk, "whole.new", "left by a crash, and longer", 27),
+                     RN_OK);
     assert_int_equal(rn_disk_write_whole(disk, "whole", "two", 3), RN_OK);
     assert_int_equal(rn_disk_read_whole(disk, "whole", 3, &bytes, &len), RN_OK);
     assert_int_equal(len, 3);

@@ -1,9 +1,9 @@
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -112,7 +112,8 @@ enum { VERSIONS = 20000, FREED = 0x0badf00d };
 
 struct version {
     struct rn_retired retired;
-    _Atomic(int) number; /* FREED once freed: the block is kept, so a stale reader is caught, not lost */
+    _Atomic(int)
+        number; /* FREED once freed: the block is kept, so a stale reader is caught, not lost */
 };
 
 static struct version versions[VERSIONS];
@@ -122,7 +123,8 @@ static _Atomic(long) stale;
 
 static void mark_freed(struct rn_retired *retired)
 {
-    atomic_store_explicit(&RN_OWNER(retired, struct version, retired)->number, FREED, memory_order_relaxed);
+    atomic_store_explicit(&RN_OWNER(retired, struct version, retired)->number, FREED,
+                          memory_order_relaxed);
     freed++;
 }
 
@@ -179,9 +181,11 @@ static void no_reader_ever_meets_freed_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(with_idle_readers_it_is_freed_by_the_next_collect, fresh, done),
+        cmocka_unit_test_setup_teardown(with_idle_readers_it_is_freed_by_the_next_collect, fresh,
+                                        done),
         cmocka_unit_test_setup_teardown(a_reader_in_an_older_turn_holds_it_back, fresh, done),
-        cmocka_unit_test_setup_teardown(a_reader_that_passed_to_its_next_turn_does_not, fresh, done),
+        cmocka_unit_test_setup_teardown(a_reader_that_passed_to_its_next_turn_does_not, fresh,
+                                        done),
         cmocka_unit_test_setup_teardown(freeing_the_epoch_frees_what_is_left, fresh, done),
         cmocka_unit_test_setup_teardown(readers_are_bounded, fresh, done),
         cmocka_unit_test_setup_teardown(no_reader_ever_meets_freed_memory, fresh, done),

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <jansson.h>
+#include <cmocka.h>
 
 #include "base/civil.h"
 #include "sys/log.h"
@@ -88,7 +88,8 @@ static void json_survives_every_byte(void **state)
     json_decref(parsed);
     parsed = json_loads(logged(RN_LOG_INFO, "gr\xc3\xbc\xc3\x9f \xf0\x9f\x99\x82"), 0, &error);
     assert_non_null(parsed);
-    assert_string_equal(json_string_value(json_object_get(parsed, "message")), "gr\xc3\xbc\xc3\x9f \xf0\x9f\x99\x82");
+    assert_string_equal(json_string_value(json_object_get(parsed, "message")),
+                        "gr\xc3\xbc\xc3\x9f \xf0\x9f\x99\x82");
     json_decref(parsed);
 }
 

@@ -1,13 +1,13 @@
 /* Method: a server on one loop in a thread of its own, plain blocking sockets as its peers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -50,7 +50,8 @@ static char *echo_room(void *arg, size_t *ret_len)
 static void echo_received(void *arg, size_t len)
 {
     struct echo *echo = arg;
-    rn_str parts[3] = {rn_str_make(echo->buf, len / 2), RN_STR_NONE, rn_str_make(echo->buf + len / 2, len - len / 2)};
+    rn_str parts[3] = {rn_str_make(echo->buf, len / 2), RN_STR_NONE,
+                       rn_str_make(echo->buf + len / 2, len - len / 2)};
     rn_err err = rn_socket_send(echo->socket, parts, 3);
 
     if (err == RN_WAIT) {
@@ -84,7 +85,8 @@ static void echo_closed(void *arg)
     atomic_fetch_add(&closed, 1);
 }
 
-static const struct rn_socket_events echo_events = {echo_room, echo_received, echo_ended, echo_sent, echo_closed};
+static const struct rn_socket_events echo_events = {echo_room, echo_received, echo_ended, echo_sent,
+                                                    echo_closed};
 
 static void accepted(void *arg, int fd)
 {
@@ -96,7 +98,8 @@ static void accepted(void *arg, int fd)
         free(echo);
         return;
     }
-    if (strcmp(rn_socket_peer(echo->socket)->host, "127.0.0.1") == 0 && rn_socket_peer(echo->socket)->port) {
+    if (strcmp(rn_socket_peer(echo->socket)->host, "127.0.0.1") == 0 &&
+        rn_socket_peer(echo->socket)->port) {
         atomic_store(&peer_is_named, true);
     }
     atomic_fetch_add(&opened, 1);
@@ -136,7 +139,9 @@ static int stop_server(void **state)
 
 static int connect_to(const struct rn_address *address)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(address->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(address->port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     assert_true(fd >= 0);
@@ -388,12 +393,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_sent_comes_back, start_server, stop_server),
-        cmocka_unit_test_setup_teardown(a_slow_reader_stops_the_reading_and_loses_nothing, start_server, stop_server),
-        cmocka_unit_test_setup_teardown(a_peer_that_never_reads_is_held_back, start_server, stop_server),
+        cmocka_unit_test_setup_teardown(a_slow_reader_stops_the_reading_and_loses_nothing,
+                                        start_server, stop_server),
+        cmocka_unit_test_setup_teardown(a_peer_that_never_reads_is_held_back, start_server,
+                                        stop_server),
         cmocka_unit_test_setup_teardown(a_reset_is_told_as_broken, start_server, stop_server),
-        cmocka_unit_test_setup_teardown(many_connections_are_served_at_once, start_server, stop_server),
-        cmocka_unit_test_setup_teardown(running_out_of_descriptors_only_delays, start_server, stop_server),
-        cmocka_unit_test_setup_teardown(a_taken_port_is_refused_and_named, start_server, stop_server),
+        cmocka_unit_test_setup_teardown(many_connections_are_served_at_once, start_server,
+                                        stop_server),
+        cmocka_unit_test_setup_teardown(running_out_of_descriptors_only_delays, start_server,
+                                        stop_server),
+        cmocka_unit_test_setup_teardown(a_taken_port_is_refused_and_named, start_server,
+                                        stop_server),
         cmocka_unit_test(an_address_of_another_machine_is_unsupported),
         cmocka_unit_test(both_families_share_a_port),
         cmocka_unit_test(a_closed_listener_frees_its_port),

@@ -1,8 +1,8 @@
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <signal.h>
 
 #include <cmocka.h>
 
@@ -43,7 +43,8 @@ static void look_around(void *arg)
     sigset_t blocked;
 
     (void)pthread_getname_np(pthread_self(), mine->name, sizeof(mine->name));
-    mine->signals_blocked = pthread_sigmask(SIG_SETMASK, NULL, &blocked) == 0 && sigismember(&blocked, SIGTERM) == 1;
+    mine->signals_blocked =
+        pthread_sigmask(SIG_SETMASK, NULL, &blocked) == 0 && sigismember(&blocked, SIGTERM) == 1;
 }
 
 static void a_thread_has_its_name_and_no_signals(void **state)
