@@ -87,5 +87,5 @@ void rn_error_encode(enum rn_wire wire, const struct rn_error *error, struct rn_
     case RN_WIRE_NONE:
         break;
     }
-    assert(!"an error without a protocol has no envelope");
+    assert(false && "an error without a protocol has no envelope");
 }

@@ -49,7 +49,8 @@ static size_t decode_scalar(const unsigned char *text, size_t len, char *out)
     size_t at = 0;
 
     for (; len - at >= 4; at += 4, out += 3) {
-        unsigned a = values[text[at]], b = values[text[at + 1]], c = values[text[at + 2]], d = values[text[at + 3]];
+        unsigned a = values[text[at]], b = values[text[at + 1]], c = values[text[at + 2]],
+                 d = values[text[at + 3]];
 
         if ((a | b | c | d) == NO || ((a | b | c | d) & 0xC0)) {
             break;
@@ -105,7 +106,8 @@ static size_t foreign(const unsigned char *text, size_t significant)
 }
 
 /* The last group, which alone may be padded. Bytes written: 1 to 3, or 0 with the two reterr set. */
-static size_t decode_last(const unsigned char *text, char *out, size_t *reterr_at, bool *reterr_at_last)
+static size_t decode_last(const unsigned char *text, char *out, size_t *reterr_at,
+                          bool *reterr_at_last)
 {
     size_t significant = text[3] != '=' ? 4 : text[2] != '=' ? 3 : 2;
     size_t bad = foreign(text, significant);
@@ -130,7 +132,8 @@ static size_t decode_last(const unsigned char *text, char *out, size_t *reterr_a
     return significant - 1;
 }
 
-rn_err rn_base64_decode(rn_str text, char *out, size_t *ret_len, size_t *reterr_at, bool *reterr_at_last)
+rn_err rn_base64_decode(rn_str text, char *out, size_t *ret_len, size_t *reterr_at,
+                        bool *reterr_at_last)
 {
     const unsigned char *from = (const unsigned char *)text.data;
     size_t bulk, at, last;

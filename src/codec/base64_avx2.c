@@ -33,19 +33,21 @@ enum {
 /* Distances in *ret; true when all 32 are of the alphabet. */
 AVX2 static inline bool distances(__m256i text, __m256i *ret)
 {
-    const __m256i low_table = TWICE(0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x13, 0x1A, 0x1B, 0x1B,
-                                    0x1B, 0x1A);
-    const __m256i high_table = TWICE(0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10,
-                                     0x10, 0x10);
+    const __m256i low_table = TWICE(0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
+                                    0x13, 0x1A, 0x1B, 0x1B, 0x1B, 0x1A);
+    const __m256i high_table = TWICE(0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08, 0x10, 0x10,
+                                     0x10, 0x10, 0x10, 0x10, 0x10, 0x10);
     /* By high digit; '/' takes the place of the unused digit 1. */
-    const __m256i distance = TWICE(0, 63 - '/', 62 - '+', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m256i distance = TWICE(0, 63 - '/', 62 - '+', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a',
+                                   0, 0, 0, 0, 0, 0, 0, 0);
     const __m256i digit = _mm256_set1_epi8(0x0F);
     __m256i low = _mm256_and_si256(text, digit);
     __m256i high = _mm256_and_si256(_mm256_srli_epi32(text, 4), digit);
     __m256i is_slash = _mm256_cmpeq_epi8(text, _mm256_set1_epi8('/'));
 
     *ret = _mm256_shuffle_epi8(distance, _mm256_add_epi8(high, is_slash)); /* adds -1 */
-    return _mm256_testz_si256(_mm256_shuffle_epi8(low_table, low), _mm256_shuffle_epi8(high_table, high));
+    return _mm256_testz_si256(_mm256_shuffle_epi8(low_table, low),
+                              _mm256_shuffle_epi8(high_table, high));
 }
 
 /* 32 values of 6 bits to 24 bytes, which come to lie first. */
@@ -55,7 +57,8 @@ AVX2 static inline __m256i pack(__m256i values)
     __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
     __m256i groups = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
 
-    return _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(groups, order), _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
+    return _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(groups, order),
+                                       _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
 }
 
 AVX2 static inline __m256i load(const unsigned char *at)
@@ -74,9 +77,11 @@ AVX2 static size_t decode(const unsigned char *text, size_t len, char *out)
     __m256i first_distance, second_distance;
 
     /* In place: both loads come before the first store, and a store ends before the next load. */
-    for (; len - at >= GROUP_CHARS + STORE_CHARS_MIN; at += 2 * GROUP_CHARS, out += 2 * GROUP_BYTES) {
+    for (; len - at >= GROUP_CHARS + STORE_CHARS_MIN;
+         at += 2 * GROUP_CHARS, out += 2 * GROUP_BYTES) {
         __m256i first = load(text + at), second = load(text + at + GROUP_CHARS);
-        bool first_fits = distances(first, &first_distance), second_fits = distances(second, &second_distance);
+        bool first_fits = distances(first, &first_distance),
+             second_fits = distances(second, &second_distance);
 
         if (!first_fits || !second_fits) {
             break;
@@ -108,8 +113,9 @@ AVX2 static inline __m256i characters(__m256i bytes)
 {
     const __m256i order = TWICE(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
     /* By range: a-z, ten digits, '+', '/', A-Z. */
-    const __m256i distance = TWICE('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
-                                   '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0);
+    const __m256i distance =
+        TWICE('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
+              '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0);
     __m256i words = _mm256_shuffle_epi8(bytes, order);
     __m256i even = _mm256_mulhi_epu16(_mm256_and_si256(words, _mm256_set1_epi32(0x0FC0FC00)),
                                       _mm256_set1_epi32(0x04000040));
@@ -127,7 +133,8 @@ AVX2 static size_t encode(const unsigned char *bytes, size_t len, char *out)
 {
     size_t at = 0;
 
-    for (; len - at >= GROUP_BYTES + LOAD_BYTES_MIN; at += 2 * GROUP_BYTES, out += 2 * GROUP_CHARS) {
+    for (; len - at >= GROUP_BYTES + LOAD_BYTES_MIN;
+         at += 2 * GROUP_BYTES, out += 2 * GROUP_CHARS) {
         store(out, characters(load_bytes(bytes + at)));
         store(out + GROUP_CHARS, characters(load_bytes(bytes + at + GROUP_BYTES)));
     }

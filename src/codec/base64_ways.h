@@ -17,7 +17,8 @@ struct rn_base64_way {
 };
 
 extern const struct rn_base64_way rn_base64_scalar;
-extern const struct rn_base64_way rn_base64_avx2; /* defined everywhere, works where the CPU has it */
+extern const struct rn_base64_way
+    rn_base64_avx2; /* defined everywhere, works where the CPU has it */
 /* The best of this CPU. */
 const struct rn_base64_way *rn_base64_best(void);
 

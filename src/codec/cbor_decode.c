@@ -7,8 +7,8 @@
  * whole. Chunks are joined where they lie: the heads between them only make room. A length is
  * compared with the bytes that are left before it is used, and nothing is allocated by it, so that
  * a claim costs nothing. */
-#include "base/utf8.h"
 #include "codec/place.h"
+#include "codec/text.h"
 
 #include <assert.h>
 
@@ -101,32 +101,7 @@ static rn_err read_untagged(struct cbor *cbor, struct head *ret_head)
     return err;
 }
 
-/* ---- strings ----------------------------------------------------------------------------------
- */
-
-static bool is_utf8(rn_str text)
-{
-    const char *at = text.data, *end = text.data + text.len;
-
-    while (at < end) {
-        uint64_t word;
-        size_t len;
-
-        if (end - at >= (ptrdiff_t)sizeof(word)) {
-            memcpy(&word, at, sizeof(word));
-            if ((word & 0x8080808080808080U) == 0) {
-                at += sizeof(word);
-                continue;
-            }
-        }
-        len = rn_utf8_point(at, (size_t)(end - at));
-        if (!len) {
-            return false;
-        }
-        at += len;
-    }
-    return true;
-}
+/* ---- strings ------------------------------------------------------------------------------- */
 
 /* The bytes of definite length behind `head`. */
 static rn_err read_chunk(struct cbor *cbor, const struct head *head, rn_str *ret_chunk)
@@ -136,7 +111,7 @@ static rn_err read_chunk(struct cbor *cbor, const struct head *head, rn_str *ret
     }
     *ret_chunk = rn_str_make(cbor->at, (size_t)head->argument);
     cbor->at += head->argument;
-    return head->major == MAJOR_BYTES || is_utf8(*ret_chunk) ? RN_OK : RN_INVALID;
+    return head->major == MAJOR_BYTES || rn_text_is_utf8(*ret_chunk) ? RN_OK : RN_INVALID;
 }
 
 /* Chunks up to the break. Unless somebody wants them, they are only checked. */
@@ -177,8 +152,7 @@ static rn_err read_string(struct cbor *cbor, const struct head *head, bool wante
     return read_chunk(cbor, head, ret_string);
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------
- */
+/* ---- numbers ------------------------------------------------------------------------------- */
 
 static int64_t whole_of_half(uint64_t bits)
 {
@@ -235,8 +209,7 @@ static rn_err place_integer(struct cbor *cbor, const struct head *head)
     return rn_place_number(&cbor->place, head->major == MAJOR_NEGATIVE ? -1 - value : value);
 }
 
-/* ---- values -----------------------------------------------------------------------------------
- */
+/* ---- values -------------------------------------------------------------------------------- */
 
 static rn_err place_simple(struct cbor *cbor, const struct head *head)
 {
@@ -302,8 +275,7 @@ static rn_err place_value(struct cbor *cbor, const struct head *head)
     return RN_INVALID;
 }
 
-/* ---- structure --------------------------------------------------------------------------------
- */
+/* ---- structure ----------------------------------------------------------------------------- */
 
 static rn_err read_key(struct cbor *cbor)
 {

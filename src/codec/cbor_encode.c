@@ -4,10 +4,10 @@
  * timestamp is tag 1 with a whole number of milliseconds, as the service has it. Text is UTF-8
  * whatever the bytes: ill-formed ones become U+FFFD, one by one. */
 #include "base/bytes.h"
-#include "base/utf8.h"
 #include "codec/shape.h"
 #include "codec/sink.h"
 #include "codec/slot.h"
+#include "codec/text.h"
 
 enum major {
     MAJOR_UNSIGNED,
@@ -25,8 +25,7 @@ enum {
     BYTE_TRUE = 0xF5,
 };
 
-/* ---- scalars ----------------------------------------------------------------------------------
- */
+/* ---- scalars ------------------------------------------------------------------------------- */
 
 static void put_head(struct rn_sink *sink, enum major major, uint64_t argument)
 {
@@ -72,9 +71,8 @@ static void put_repaired(struct rn_sink *sink, rn_str text)
 static void put_text(struct rn_sink *sink, rn_str text)
 {
     struct rn_sink repaired = {.out = NULL};
-    size_t points;
 
-    if (rn_utf8_count(text, &points)) {
+    if (rn_text_is_utf8(text)) {
         put_head(sink, MAJOR_TEXT, text.len);
         rn_sink_put(sink, text.data, text.len);
     } else {
@@ -99,8 +97,7 @@ static void put_integer(struct rn_sink *sink, int64_t value)
     }
 }
 
-/* ---- structure --------------------------------------------------------------------------------
- */
+/* ---- structure ----------------------------------------------------------------------------- */
 
 static void put_value(struct rn_sink *sink, const struct rn_shape *shape, const void *slot);
 
@@ -116,10 +113,8 @@ static size_t count_present(const struct rn_shape *shape, const void *value)
     return count;
 }
 
-static void
-put_struct(struct rn_sink *sink,
-           const struct rn_shape *shape, /* NOLINT(misc-no-recursion): as deep as tables */
-           const void *value)
+/* NOLINTBEGIN(misc-no-recursion): as deep as the tables nest, which no input changes */
+static void put_struct(struct rn_sink *sink, const struct rn_shape *shape, const void *value)
 {
     put_head(sink, MAJOR_MAP, count_present(shape, value));
     for (size_t i = 0; i < shape->member_count; i++) {
@@ -134,8 +129,7 @@ put_struct(struct rn_sink *sink,
     }
 }
 
-static void put_list(struct rn_sink *sink,
-                     const struct rn_shape *item, /* NOLINT(misc-no-recursion): as deep as tables */
+static void put_list(struct rn_sink *sink, const struct rn_shape *item,
                      const struct rn_items *items)
 {
     size_t size = rn_slot_item_size(item);
@@ -163,10 +157,7 @@ static void put_map(struct rn_sink *sink, const struct rn_items *items)
     }
 }
 
-static void
-put_value(struct rn_sink *sink,
-          const struct rn_shape *shape, /* NOLINT(misc-no-recursion): as deep as tables */
-          const void *slot)
+static void put_value(struct rn_sink *sink, const struct rn_shape *shape, const void *slot)
 {
     const struct rn_number *number = slot;
 
@@ -199,6 +190,7 @@ put_value(struct rn_sink *sink,
         return;
     }
 }
+/* NOLINTEND(misc-no-recursion) */
 
 static void write_struct(const void *shape, const void *value, struct rn_sink *sink)
 {

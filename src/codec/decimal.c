@@ -29,7 +29,8 @@ static int64_t whole_digits(rn_str mantissa, rn_str text, unsigned shift)
     int64_t whole = (int64_t)point + shift;
 
     if (mantissa.len < text.len) {
-        whole += read_exponent(rn_str_make(text.data + mantissa.len + 1, text.len - mantissa.len - 1));
+        whole +=
+            read_exponent(rn_str_make(text.data + mantissa.len + 1, text.len - mantissa.len - 1));
     }
     return whole;
 }
@@ -62,7 +63,8 @@ int64_t rn_decimal_to_i64(rn_str text, unsigned shift, bool round)
     rn_str number = rn_str_make(text.data + negative, text.len - negative), mantissa = number;
     int64_t whole, seen = 0;
 
-    for (mantissa.len = 0; mantissa.len < number.len && (number.data[mantissa.len] | 0x20) != 'e';) {
+    for (mantissa.len = 0;
+         mantissa.len < number.len && (number.data[mantissa.len] | 0x20) != 'e';) {
         mantissa.len++;
     }
     whole = whole_digits(mantissa, number, shift);

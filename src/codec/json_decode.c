@@ -37,8 +37,7 @@ static char peek(struct json *json)
     return (char)(json->at < json->end ? *json->at : '\0');
 }
 
-/* ---- strings ----------------------------------------------------------------------------------
- */
+/* ---- strings ------------------------------------------------------------------------------- */
 
 /* The first quote, backslash or control character, or `end`; NULL: ill-formed UTF-8 before it. */
 static const char *skip_plain(const char *at, const char *end)
@@ -187,8 +186,7 @@ static rn_err read_string(struct json *json, bool wanted, rn_str *ret_text)
     }
 }
 
-/* ---- values -----------------------------------------------------------------------------------
- */
+/* ---- values -------------------------------------------------------------------------------- */
 
 /* The text as it was before the groups in front of `bad_at` were decoded over it. */
 static char *restore_base64(struct rn_arena *arena, rn_str text, size_t bad_at)
@@ -354,8 +352,7 @@ static rn_err read_value(struct json *json)
     }
 }
 
-/* ---- structure --------------------------------------------------------------------------------
- */
+/* ---- structure ----------------------------------------------------------------------------- */
 
 static rn_err read_key(struct json *json)
 {

@@ -31,8 +31,7 @@ rn_err rn_place_result(const struct rn_place *place, struct rn_decode_failure *r
     return place->failure.data ? RN_INVALID : RN_OK;
 }
 
-/* ---- wrong types ------------------------------------------------------------------------------
- */
+/* ---- wrong types --------------------------------------------------------------------------- */
 
 /* An absent message means that the arena had no room for it. */
 static rn_err fail(struct rn_place *place, rn_str message)
@@ -103,8 +102,7 @@ static rn_err fail_open(struct rn_place *place, bool is_object)
     return fail(place, RN_STR("Start of list found where not expected"));
 }
 
-/* ---- scalars ----------------------------------------------------------------------------------
- */
+/* ---- scalars ------------------------------------------------------------------------------- */
 
 static rn_err store_str(struct rn_place *place, rn_str value)
 {
@@ -233,8 +231,7 @@ void rn_place_null(struct rn_place *place)
     }
 }
 
-/* ---- members and items ------------------------------------------------------------------------
- */
+/* ---- members and items --------------------------------------------------------------------- */
 
 /* A cleared item at the end. */
 static rn_err append(struct rn_place *place, struct rn_place_frame *frame, size_t size,
@@ -327,8 +324,7 @@ rn_err rn_place_item(struct rn_place *place)
     return append(place, frame, rn_slot_item_size(place->shape), &place->slot);
 }
 
-/* ---- objects and lists ------------------------------------------------------------------------
- */
+/* ---- objects and lists --------------------------------------------------------------------- */
 
 /* The struct that the slot stands for: at the top and in a list it lies there, a member points to
  * it. */

@@ -24,12 +24,14 @@ static const char *scan_scalar(const char *at, const char *end)
 
 static const char *scan_sse2(const char *at, const char *end)
 {
-    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), low = _mm_set1_epi8(0x20);
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'),
+                  low = _mm_set1_epi8(0x20);
 
     for (; end - at >= 16; at += 16) {
         __m128i text = _mm_loadu_si128((const __m128i *)(const void *)at);
-        __m128i hits = _mm_or_si128(_mm_cmplt_epi8(text, low),
-                                    _mm_or_si128(_mm_cmpeq_epi8(text, quote), _mm_cmpeq_epi8(text, slash)));
+        __m128i hits =
+            _mm_or_si128(_mm_cmplt_epi8(text, low),
+                         _mm_or_si128(_mm_cmpeq_epi8(text, quote), _mm_cmpeq_epi8(text, slash)));
         unsigned mask = (unsigned)_mm_movemask_epi8(hits);
 
         if (mask) {
@@ -59,8 +61,8 @@ __attribute__((target("avx2"))) static const char *scan_avx2(const char *at, con
         }
     }
     for (; end - at >= 32; at += 32) {
-        unsigned mask =
-            (unsigned)_mm256_movemask_epi8(hits_avx2(_mm256_loadu_si256((const __m256i *)(const void *)at)));
+        unsigned mask = (unsigned)_mm256_movemask_epi8(
+            hits_avx2(_mm256_loadu_si256((const __m256i *)(const void *)at)));
 
         if (mask) {
             _mm256_zeroupper();

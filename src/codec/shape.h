@@ -19,7 +19,17 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum rn_shape_kind { RN_STRING, RN_BLOB, RN_INTEGER, RN_LONG, RN_BOOLEAN, RN_TIMESTAMP, RN_LIST, RN_MAP, RN_STRUCT };
+enum rn_shape_kind {
+    RN_STRING,
+    RN_BLOB,
+    RN_INTEGER,
+    RN_LONG,
+    RN_BOOLEAN,
+    RN_TIMESTAMP,
+    RN_LIST,
+    RN_MAP,
+    RN_STRUCT
+};
 
 struct rn_number {
     int64_t value;
@@ -47,19 +57,19 @@ struct rn_member {
 
 struct rn_shape {
     enum rn_shape_kind kind;
-    const char *name;                 /* RN_STRUCT: for messages, "PutRecordsRequestEntry" */
-    const struct rn_member *members;  /* RN_STRUCT */
+    const char *name;                /* RN_STRUCT: for messages, "PutRecordsRequestEntry" */
+    const struct rn_member *members; /* RN_STRUCT */
     size_t member_count;
-    size_t size;                      /* RN_STRUCT: sizeof the C struct */
-    const struct rn_shape *item;      /* RN_LIST */
-    const struct rn_shape *key;       /* RN_MAP: constraints of keys and values */
+    size_t size;                 /* RN_STRUCT: sizeof the C struct */
+    const struct rn_shape *item; /* RN_LIST */
+    const struct rn_shape *key;  /* RN_MAP: constraints of keys and values */
     const struct rn_shape *value;
     /* Constraints; each holds only where its flag or pointer is set. */
     bool has_min, has_max;
-    int64_t min, max;                 /* length of strings, blobs, lists, maps; value of numbers */
-    const char *pattern;              /* printed in messages, the model's text */
-    bool (*matches)(rn_str value);    /* decides the pattern for the whole value */
-    const char *const *enum_values;   /* NULL-terminated, in printing order */
+    int64_t min, max;               /* length of strings, blobs, lists, maps; value of numbers */
+    const char *pattern;            /* printed in messages, the model's text */
+    bool (*matches)(rn_str value);  /* decides the pattern for the whole value */
+    const char *const *enum_values; /* NULL-terminated, in printing order */
 };
 
 /* What decoding found wrong first. `message` absent: the body does not parse at all
@@ -78,16 +88,19 @@ enum {
  * point into `body`, which is changed in place (escapes, base64), or into the arena.
  * RN_INVALID: *reterr_failure says why; the walk goes on past a type error to find a syntax error,
  * which wins. RN_TOO_LARGE: over a limit above. RN_NOMEM. */
-RN_MUST_USE rn_err rn_json_decode(const struct rn_shape *shape, char *body, size_t len, struct rn_arena *arena, void *value,
+RN_MUST_USE rn_err rn_json_decode(const struct rn_shape *shape, char *body, size_t len,
+                                  struct rn_arena *arena, void *value,
                                   struct rn_decode_failure *reterr_failure);
-RN_MUST_USE rn_err rn_cbor_decode(const struct rn_shape *shape, char *body, size_t len, struct rn_arena *arena, void *value,
+RN_MUST_USE rn_err rn_cbor_decode(const struct rn_shape *shape, char *body, size_t len,
+                                  struct rn_arena *arena, void *value,
                                   struct rn_decode_failure *reterr_failure);
 /* Would the body parse, whatever it says? (For unknown operations: order of checks.) The body is unchanged. */
 RN_MUST_USE rn_err rn_json_check(rn_str body);
 RN_MUST_USE rn_err rn_cbor_check(rn_str body);
 
 /* RN_OK, or RN_INVALID with the whole "N validation error(s) detected: ..." text in the arena. */
-RN_MUST_USE rn_err rn_shape_validate(const struct rn_shape *shape, const void *value, struct rn_arena *arena, rn_str *reterr_message);
+RN_MUST_USE rn_err rn_shape_validate(const struct rn_shape *shape, const void *value,
+                                     struct rn_arena *arena, rn_str *reterr_message);
 
 /* Encode; absent members are left out. Failure is out->failed. */
 void rn_json_encode(const struct rn_shape *shape, const void *value, struct rn_buf *out);
@@ -96,9 +109,14 @@ void rn_cbor_encode(const struct rn_shape *shape, const void *value, struct rn_b
 void rn_json_encode_string(rn_str text, struct rn_buf *out);
 
 /* Row makers. */
-#define RN_MEMBER(type, field, wire, shape_of, must) {RN_STR_INIT(wire), &(shape_of), offsetof(struct type, field), must}
-#define RN_STRUCT_SHAPE(type, wire, rows)                                                           \
-    {.kind = RN_STRUCT, .name = wire, .members = rows, .member_count = sizeof(rows) / sizeof(rows[0]), \
-     .size = sizeof(struct type)}
+#define RN_MEMBER(type, field, wire, shape_of, must)                       \
+    {                                                                      \
+        RN_STR_INIT(wire), &(shape_of), offsetof(struct type, field), must \
+    }
+#define RN_STRUCT_SHAPE(type, wire, rows)                                           \
+    {                                                                               \
+        .kind = RN_STRUCT, .name = wire, .members = rows,                           \
+        .member_count = sizeof(rows) / sizeof(rows[0]), .size = sizeof(struct type) \
+    }
 
 #endif

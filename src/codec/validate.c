@@ -28,11 +28,10 @@ struct check {
     size_t count;
 };
 
-/* ---- text -------------------------------------------------------------------------------------
- */
+/* ---- text ---------------------------------------------------------------------------------- */
 
-static void put_path(struct rn_buf *out,
-                     const struct link *link) /* NOLINT(misc-no-recursion): as deep as tables */
+/* NOLINTBEGIN(misc-no-recursion): as deep as the tables nest, which no input changes */
+static void put_path(struct rn_buf *out, const struct link *link)
 {
     char first;
 
@@ -48,6 +47,7 @@ static void put_path(struct rn_buf *out,
     rn_buf_add_c(out, (char)(first >= 'A' && first <= 'Z' ? first - 'A' + 'a' : first));
     rn_buf_add(out, link->member->name.data + 1, link->member->name.len - 1);
 }
+/* NOLINTEND(misc-no-recursion) */
 
 static void put_pairs(struct rn_buf *out, const struct rn_items *items)
 {
@@ -121,8 +121,7 @@ static void put_enum(struct rn_buf *out, const char *const *names)
     rn_buf_add_c(out, ']');
 }
 
-/* ---- clauses ----------------------------------------------------------------------------------
- */
+/* ---- clauses ------------------------------------------------------------------------------- */
 
 static bool is_full(const struct check *check)
 {
@@ -197,8 +196,7 @@ static void tell_inner(struct check *check, const struct link *link, const struc
     rn_buf_add_c(out, ']');
 }
 
-/* ---- constraints ------------------------------------------------------------------------------
- */
+/* ---- constraints --------------------------------------------------------------------------- */
 
 /* Of well-formed UTF-8: one for each point, two above U+FFFF. */
 static int64_t utf16_units(rn_str text)
@@ -321,15 +319,14 @@ static void check_strings(struct check *check, const struct link *link,
     }
 }
 
-/* ---- structure --------------------------------------------------------------------------------
- */
+/* ---- structure ----------------------------------------------------------------------------- */
 
 static void check_members(struct check *check, const struct link *above,
                           const struct rn_shape *shape, const void *value);
 
-static void check_list(struct check *check,
-                       const struct link *link, /* NOLINT(misc-no-recursion): as deep as tables */
-                       const struct rn_shape *shape, const struct rn_items *items)
+/* NOLINTBEGIN(misc-no-recursion): as deep as the tables nest, which no input changes */
+static void check_list(struct check *check, const struct link *link, const struct rn_shape *shape,
+                       const struct rn_items *items)
 {
     check_bounds(check, link, shape, items);
     if (shape->item->kind == RN_STRING) {
@@ -344,9 +341,8 @@ static void check_list(struct check *check,
     }
 }
 
-static void check_value(struct check *check,
-                        const struct link *link, /* NOLINT(misc-no-recursion): as deep as tables */
-                        const struct rn_shape *shape, const void *slot)
+static void check_value(struct check *check, const struct link *link, const struct rn_shape *shape,
+                        const void *slot)
 {
     switch (shape->kind) {
     case RN_STRING:
@@ -372,10 +368,8 @@ static void check_value(struct check *check,
     }
 }
 
-static void
-check_members(struct check *check,
-              const struct link *above, /* NOLINT(misc-no-recursion): as deep as tables */
-              const struct rn_shape *shape, const void *value)
+static void check_members(struct check *check, const struct link *above,
+                          const struct rn_shape *shape, const void *value)
 {
     for (size_t i = 0; i < shape->member_count && !is_full(check); i++) {
         const struct rn_member *member = &shape->members[i];
@@ -389,6 +383,7 @@ check_members(struct check *check,
         }
     }
 }
+/* NOLINTEND(misc-no-recursion) */
 
 /* N validation errors detected: CLAUSES. RN_STR_NONE: no memory. */
 static rn_str message_of(const struct check *check, struct rn_arena *arena)

@@ -345,7 +345,7 @@ static rn_err set_value(const struct value *value, struct rn_settings *settings)
     case RN_SETTING_INTEGER:
         return set_bounded(value, no_units, "a whole number", at);
     }
-    assert(!"a setting has a type");
+    assert(false && "a setting has a type");
     return RN_INVALID;
 }
 
@@ -536,6 +536,6 @@ rn_str rn_setting_text(const struct rn_setting *setting, const struct rn_setting
     case RN_SETTING_INTEGER:
         return number_text(*(const int64_t *)at, no_units, arena);
     }
-    assert(!"a setting has a type");
+    assert(false && "a setting has a type");
     return RN_STR_NONE;
 }

@@ -260,8 +260,9 @@ void rn_listener_close(struct rn_listener *listener)
     rn_list_remove(&listener->item.link);
     rn_timer_free(listener->rest);
     (void)uv_poll_stop(&listener->poll);
+    uv_close((uv_handle_t *)&listener->poll,
+             poll_closed);     /* forgets the descriptor, so before it can be another's */
     (void)close(listener->fd); /* at once: the port is free when this returns */
-    uv_close((uv_handle_t *)&listener->poll, poll_closed);
 }
 
 /* ---- sockets ---- */

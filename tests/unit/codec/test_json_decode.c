@@ -716,9 +716,10 @@ static void many_items_are_all_there(void **state)
 
 static void an_arena_that_is_too_small_is_told(void **state)
 {
+    static const char whole[] = "{\"Entries\":[{\"Key\":\"a\"}],\"Inner\":{\"Mode\":\"x\"},"
+                                "\"Tags\":{\"a\":\"b\",\"c\":\"d\"},\"Words\":[\"a\"]}";
     static const char *const texts[] = {
-        "{\"Entries\":[{\"Key\":\"a\"}],\"Inner\":{\"Mode\":\"x\"},\"Tags\":{\"a\":\"b\",\"c\":"
-        "\"d\"},\"Words\":[\"a\"]}",
+        whole,
         "{\"Flag\":\"hello\"}",
         "{\"Data\":\"AAAA*AAA\"}",
         "{\"Data\":\"AAA\"}",

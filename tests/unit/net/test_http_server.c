@@ -238,16 +238,18 @@ static void connections_over_the_limit_are_closed_at_once(void **state)
     expect_echo(second, "GET /x:");
 }
 
-/* Method: a body fills the budget and stalls; another rests until the first has timed out, then
- * goes on for longer than it could if it had been counted meanwhile. */
+/* Method: a body fills the budget and stalls; another rests until the first has timed out, and then
+ * still has its own time: it outlives the next look at its progress. */
 static void over_the_budget_a_body_rests_and_its_clock_too(void **state)
 {
     struct peer *first, *second;
+    const struct rn_conn *conn;
+    int64_t deadline_us;
 
     (void)state;
     rig.options.inflight_bytes_max = 100000;
     rig.options.body_grace_ms = SOON_MS;
-    rig.options.body_timeout_ms = 4 * SOON_MS;
+    rig.options.body_timeout_ms = 8 * SOON_MS;
     rig.options.body_rate_min = 0;
     serve();
     first = connect_peer();
@@ -255,15 +257,17 @@ static void over_the_budget_a_body_rests_and_its_clock_too(void **state)
     say(first, rn_str_make(bytes, 200000));
     UNTIL(rig.server->budget.used == 200000);
     second = connect_peer();
-    say_c(second, POST "Content-Length: 24\r\n\r\n");
+    conn = RN_OWNER(rig.server->conns.prev, struct rn_conn, link);
+    say_c(second, POST "Content-Length: 8\r\n\r\n");
     UNTIL(rig.server->budget.reading == 2);
     say_c(second, "rest");
     UNTIL(!rn_list_empty(&rig.server->budget.resting));
     assert_int_equal(rig.asked, 0);
     expect_refusal(first, 408);
-    start_chatter(second, "a"); /* 100 ms */
-    expect_echo(second, "POST /:restaaaaaaaaaaaaaaaaaaaa");
-    stop_chatter();
+    deadline_us = conn->deadline_us;
+    UNTIL(conn->deadline_us != deadline_us);
+    say_c(second, "over");
+    expect_echo(second, "POST /:restover");
     assert_int_equal(rig.server->budget.used, 0);
 }
 
