@@ -18,6 +18,12 @@ static bool is_gone(const struct rn_lane *lane, const struct rn_piece *piece, in
     return piece->max_ms < horizon_ms || piece->end <= lane->first;
 }
 
+/* Only what an index tells of: an index that lacked a lane would look like damage in between. */
+static bool may_let_go(const struct rn_lane *lane, const struct rn_piece *piece, int64_t horizon_ms)
+{
+    return is_gone(lane, piece, horizon_ms) && rn_segment_state(piece->segment) == RN_SEGMENT_INDEXED;
+}
+
 /* Append times below this have expired; INT64_MIN: none. */
 static int64_t horizon_of(struct rn_local *local, const struct rn_topic *topic)
 {
@@ -34,7 +40,8 @@ static bool expire(struct rn_local *local, struct rn_lane *lane)
     size_t count = 0;
 
     rn_mutex_lock(&lane->lock);
-    while (count + 1 < lane->piece_count && is_gone(lane, rn_lane_piece(lane, count), horizon_ms)) {
+    while (count + 1 < lane->piece_count &&
+           may_let_go(lane, rn_lane_piece(lane, count), horizon_ms)) {
         count++;
     }
     rn_lane_drop_pieces(lane, count);

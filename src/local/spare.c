@@ -81,6 +81,7 @@ void rn_spares_begin(struct rn_spares *spares, uint64_t segment, uint64_t at, ui
 {
     rn_mutex_lock(&spares->lock);
     spares->segment = segment;
+    prepared -= prepared % RN_BLOCK_BYTES; /* a crash may have left the file with any length */
     spares->prepared = prepared > at ? prepared : at;
     spares->preparing_to = 0;
     atomic_store_explicit(&spares->written, at, memory_order_relaxed);
