@@ -23,14 +23,15 @@
 #include "base/mailbox.h"
 #include "base/str.h"
 
-#define RN_OUTCOME_MAP(X)                                                         \
-    X(RN_OUTCOME_OK, "stored")                                                    \
-    X(RN_OUTCOME_REJECTED, "surely not stored, and never will be")                \
-    X(RN_OUTCOME_UNKNOWN, "may be stored now or later; must not be acknowledged") \
-    X(RN_OUTCOME_UNAVAILABLE, "nothing was attempted before the deadline")        \
-    X(RN_OUTCOME_NO_LANE, "topic or lane does not exist (any more)")              \
-    X(RN_OUTCOME_OUT_OF_RANGE, "position above the end")                          \
-    X(RN_OUTCOME_FULL, "the disk is full; retry when space returns")              \
+#define RN_OUTCOME_MAP(X)                                                             \
+    X(RN_OUTCOME_OK, "stored")                                                        \
+    X(RN_OUTCOME_REJECTED, "surely not stored, and never will be")                    \
+    X(RN_OUTCOME_UNKNOWN, "may be stored now or later; must not be acknowledged")     \
+    X(RN_OUTCOME_UNAVAILABLE, "nothing was attempted before the deadline")            \
+    X(RN_OUTCOME_NO_LANE, "topic or lane does not exist (any more)")                  \
+    X(RN_OUTCOME_OUT_OF_RANGE, "position above the end")                              \
+    X(RN_OUTCOME_FULL,                                                                \
+      "the disk is full, retry when space returns; after a restart it may be stored") \
     X(RN_OUTCOME_FAULT, "the engine contradicted itself: checksum, gap, end went back")
 
 enum rn_outcome {

@@ -4,7 +4,7 @@
  *   ─▶ write ─▶ sync ─▶ publish to the lanes ─▶ outcomes
  *
  * Up to the write a failure means that nothing was attempted (UNAVAILABLE, FULL). A write that found
- * the disk full is not a frame, whatever part of it arrived: the room is used again, FULL. From any other
+ * the disk full counts as no frame, whatever part of it arrived: the room is used again, FULL. From any other
  * failed write or sync on the frame may be there or not (UNKNOWN), and the segment is sealed before it:
  * see segment.c. While one frame is synced the next one's records gather in the queue. */
 #include "local/writer.h"

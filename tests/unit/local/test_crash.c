@@ -71,11 +71,10 @@ static struct model model;
 static void complain(const char *what, int lane, uint64_t offset, int record)
 {
     if (!model.problem[0]) {
-        (void)snprintf(model.problem, sizeof(model.problem),
-                       "%.150s (topic %d lane %d offset %llu record %d)", what,
-                       lane > 0 ? (lane - 1) / LANES_PER_TOPIC + 1 : 0,
-                       lane > 0 ? (lane - 1) % LANES_PER_TOPIC : 0, (unsigned long long)offset,
-                       record);
+        (void)snprintf(
+            model.problem, sizeof(model.problem), "%.150s (topic %d lane %d offset %llu record %d)",
+            what, lane > 0 ? (lane - 1) / LANES_PER_TOPIC + 1 : 0,
+            lane > 0 ? (lane - 1) % LANES_PER_TOPIC : 0, (unsigned long long)offset, record);
     }
 }
 
@@ -169,13 +168,13 @@ static void settle_record(int id, const struct rn_run *run, uint64_t offset)
         lane->end = offset + 1 > lane->end ? offset + 1 : lane->end;
         model.control_acked += record->lane == 0;
         break;
+    case RN_OUTCOME_FULL: /* all that matters of a frame may have been written before there was no room */
     case RN_OUTCOME_UNKNOWN:
         record->fate = FATE_UNKNOWN;
         break;
     case RN_OUTCOME_REJECTED:
     case RN_OUTCOME_UNAVAILABLE:
     case RN_OUTCOME_NO_LANE:
-    case RN_OUTCOME_FULL:
         record->fate = FATE_NEVER;
         break;
     case RN_OUTCOME_OUT_OF_RANGE:
@@ -207,8 +206,7 @@ static void put_done(struct rn_task *task)
 
     for (size_t r = 0; r < submit->count; r++) {
         for (size_t i = 0; i < put->runs[r].count; i++) {
-            settle_record(put->first[r] + (int)i, &put->runs[r],
-                          rn_run_offset(&put->runs[r], i));
+            settle_record(put->first[r] + (int)i, &put->runs[r], rn_run_offset(&put->runs[r], i));
         }
     }
     int command = put->first[0];
@@ -335,8 +333,7 @@ static void create_topic(void)
     if (model.topic_count < TOPICS_MAX) {
         int topic = model.topic_count++;
 
-        model.topics[topic] =
-            (struct topic){LIFE_ASKED, chance(4) == 0 ? INT64_MAX : RETENTION_MS};
+        model.topics[topic] = (struct topic){LIFE_ASKED, chance(4) == 0 ? INT64_MAX : RETENTION_MS};
         submit_command(topic, NOBODY);
     }
 }
@@ -401,9 +398,9 @@ static void check_item(const struct rn_item *item, int lane, bool restarted)
 
 static struct rn_bounds bounds_of(int lane)
 {
-    return lane == 0 ? rig_bounds(0, 0)
-                     : rig_bounds((uint64_t)topic_of(lane) + 1,
-                                  (uint32_t)((lane - 1) % LANES_PER_TOPIC));
+    return lane == 0
+               ? rig_bounds(0, 0)
+               : rig_bounds((uint64_t)topic_of(lane) + 1, (uint32_t)((lane - 1) % LANES_PER_TOPIC));
 }
 
 /* Read on from *at. False: there is no more. */
@@ -536,15 +533,19 @@ static void trim_some_lane(void)
     int lane = some_lane();
 
     if (lane != NOBODY) {
-        model.lanes[lane].trimmed = chance((uint32_t)model.lanes[lane].end + 1);
-        rn_engine_trim(rig.engine, model.lanes[lane].handle, model.lanes[lane].trimmed);
+        uint64_t before = chance((uint32_t)model.lanes[lane].end + 1);
+
+        rn_engine_trim(rig.engine, model.lanes[lane].handle, before);
+        if (before > model.lanes[lane].trimmed) { /* a trim takes nothing back */
+            model.lanes[lane].trimmed = before;
+        }
     }
 }
 
 static void break_something(void)
 {
-    static const enum sim_call kinds[] = {SIM_OPEN, SIM_WRITE,  SIM_SYNC,
-                                          SIM_TRUNCATE, SIM_RENAME, SIM_UNLINK, SIM_SYNC_DIR};
+    static const enum sim_call kinds[] = {SIM_OPEN,   SIM_WRITE,  SIM_SYNC,    SIM_TRUNCATE,
+                                          SIM_RENAME, SIM_UNLINK, SIM_SYNC_DIR};
     enum sim_call kind = kinds[chance(sizeof(kinds) / sizeof(kinds[0]))];
 
     sim_disk_fail(rig.sim, kind, 1 + chance(4), chance(3) ? RN_IO : RN_FULL, chance(3) == 0);
@@ -738,7 +739,8 @@ static void nothing_is_lost_when_the_power_goes_at_any_change_and_takes_all_unsy
     crash_everywhere(3, SIM_LOSE, false);
 }
 
-static void nothing_is_lost_when_the_power_goes_at_any_change_and_what_was_unsynced_lasts(void **state)
+static void
+nothing_is_lost_when_the_power_goes_at_any_change_and_what_was_unsynced_lasts(void **state)
 {
     (void)state;
     crash_everywhere(4, SIM_KEEP, false);
@@ -846,7 +848,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_lost_when_the_power_goes_at_any_change_and_takes_all_unsynced),
-        cmocka_unit_test(nothing_is_lost_when_the_power_goes_at_any_change_and_what_was_unsynced_lasts),
+        cmocka_unit_test(
+            nothing_is_lost_when_the_power_goes_at_any_change_and_what_was_unsynced_lasts),
         cmocka_unit_test(nothing_is_lost_when_the_power_goes_at_any_change_and_writes_are_torn),
         cmocka_unit_test(nothing_is_lost_when_it_goes_again_while_recovering),
         cmocka_unit_test(nothing_is_lost_over_lives_full_of_faults),
