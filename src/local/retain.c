@@ -21,7 +21,8 @@ static bool is_gone(const struct rn_lane *lane, const struct rn_piece *piece, in
 /* Only what an index tells of: an index that lacked a lane would look like damage in between. */
 static bool may_let_go(const struct rn_lane *lane, const struct rn_piece *piece, int64_t horizon_ms)
 {
-    return is_gone(lane, piece, horizon_ms) && rn_segment_state(piece->segment) == RN_SEGMENT_INDEXED;
+    return is_gone(lane, piece, horizon_ms) &&
+           rn_segment_state(piece->segment) == RN_SEGMENT_INDEXED;
 }
 
 /* Append times below this have expired; INT64_MIN: none. */

@@ -436,7 +436,6 @@ static uint64_t used_bytes(struct sim_disk *sim)
 
 /* ---- failures ---- */
 
-
 /* The call is counted; the error it is to fail with, or RN_OK. *ret_last: the power goes in it. */
 static rn_err enter(struct sim_disk *sim, enum sim_call kind, bool changes, bool *ret_last)
 {
@@ -543,13 +542,15 @@ static rn_err file_write(struct rn_file *file, uint64_t offset, const void *byte
     if (is_stale(handle) || (sim->stopped && !last)) {
         err = RN_IO;
     } else if (err) { /* part of it may be there; of a whole one nobody could say that it failed */
-        size_t part = (size_t)below(sim, len) / sim->sector * sim->sector;
+        size_t unit = err == RN_FULL ? BLOCK_BYTES : sim->sector; /* room is given by the block */
+        size_t part = (size_t)below(sim, len) / unit * unit;
 
         write_bytes(handle->inode, offset, bytes, part);
     } else {
         size_t room = room_for(sim, handle->inode, offset, len);
 
-        write_bytes(handle->inode, offset, bytes, room < len ? room / BLOCK_BYTES * BLOCK_BYTES : len);
+        write_bytes(handle->inode, offset, bytes,
+                    room < len ? room / BLOCK_BYTES * BLOCK_BYTES : len);
         err = last ? RN_IO : room < len ? RN_FULL : RN_OK;
     }
     rn_mutex_unlock(&sim->lock);
@@ -657,8 +658,8 @@ static struct rn_file *handle_new(struct sim_disk *sim, struct inode *inode, int
     struct handle *handle = must(calloc(1, sizeof(*handle)));
     bool direct = (flags & RN_FILE_DIRECT) && !sim->refuse_direct;
 
-    handle->file = (struct rn_file){
-        .ops = &file_ops, .align = direct ? sim->align : 1, .is_direct = direct};
+    handle->file =
+        (struct rn_file){.ops = &file_ops, .align = direct ? sim->align : 1, .is_direct = direct};
     handle->sim = sim;
     handle->inode = inode;
     handle->life = sim->life;
@@ -837,7 +838,9 @@ static rn_err disk_free_bytes(struct rn_disk *disk, uint64_t *ret_bytes)
     } else {
         uint64_t used = sim->limit ? used_bytes(sim) : 0;
 
-        *ret_bytes = sim->limit == 0 ? (uint64_t)1 << 50 : used < sim->limit ? sim->limit - used : 0;
+        *ret_bytes = sim->limit == 0     ? (uint64_t)1 << 50
+                     : used < sim->limit ? sim->limit - used
+                                         : 0;
     }
     rn_mutex_unlock(&sim->lock);
     return err;

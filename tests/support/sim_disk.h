@@ -46,7 +46,8 @@ struct sim_disk *sim_disk_clone(struct sim_disk *sim, uint64_t seed);
 
 void sim_disk_refuse_direct(struct sim_disk *sim);
 void sim_disk_align(struct sim_disk *sim, uint32_t align); /* of direct I/O; broken is an abort */
-void sim_disk_sector(struct sim_disk *sim, size_t bytes);  /* what a crash cannot tear: 512 or 4096 */
+void sim_disk_sector(struct sim_disk *sim,
+                     size_t bytes); /* what a crash cannot tear: 512 or 4096 */
 /* Syncs say that they succeeded and do nothing. */
 void sim_disk_lie(struct sim_disk *sim);
 /* Files may fill so many bytes; what does not fit fails with RN_FULL, partly written. 0: endless. */

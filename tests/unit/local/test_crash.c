@@ -67,6 +67,7 @@ struct model {
 };
 
 static struct model model;
+static struct rn_local_counts seen; /* of all runs: what they were for did happen */
 
 static void complain(const char *what, int lane, uint64_t offset, int record)
 {
@@ -603,9 +604,19 @@ static void forget_puts(void)
     }
 }
 
+static void note_counts(void)
+{
+    struct rn_local_counts counts = rig_counts();
+
+#define X(name, text) seen.name += counts.name;
+    RN_LOCAL_COUNTS(X)
+#undef X
+}
+
 /* The power goes. */
 static void lose_power(uint64_t seed, enum sim_crash how)
 {
+    note_counts();
     lanes_down();
     rig_crash(seed, how);
     forget_puts();
@@ -614,6 +625,7 @@ static void lose_power(uint64_t seed, enum sim_crash how)
 
 static void stop_cleanly(void)
 {
+    note_counts();
     sim_disk_heal(rig.sim);
     lanes_down();
     rig_close();
@@ -844,6 +856,14 @@ static void nobody_is_found_out_without_a_reason(void **state)
     assert_int_equal(count_objections(true, false), 0);
 }
 
+static void the_runs_met_everything_they_are_for(void **state)
+{
+    (void)state;
+    assert_true(seen.torn > 0 && seen.failed_frames > 0 && seen.rebuilt_indexes > 0);
+    assert_true(seen.dropped > 0 && seen.recycled > 0 && seen.markers > 0 && seen.indexes > 0);
+    assert_true(seen.prepared_bytes > 0 && seen.cold_reads > 0 && seen.recovered_frames > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -856,6 +876,7 @@ int main(void)
         cmocka_unit_test(an_engine_that_acknowledges_before_its_sync_is_found_out),
         cmocka_unit_test(a_disk_that_ignores_syncs_is_found_out),
         cmocka_unit_test(nobody_is_found_out_without_a_reason),
+        cmocka_unit_test(the_runs_met_everything_they_are_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
