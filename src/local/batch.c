@@ -23,7 +23,7 @@ void rn_reading_begin(struct rn_reading *reading, struct rn_recycler *recycler,
     *reading = (struct rn_reading){
         .recycler = recycler,
         .count_max = read->count_max > 0 ? read->count_max : 1,
-        .bytes_max = read->bytes_max,
+        .bytes_max = read->bytes_max > 0 ? read->bytes_max : 1, /* one record comes in any case */
         .next = read->from,
     };
 }

@@ -86,6 +86,17 @@ static struct rn_segment *new_segment(struct rn_local *local)
     return rn_segment_new(&head);
 }
 
+/* An attempt that failed leaves no file: on a full disk there would be four more each second. Should
+ * one last, it is like an attempt that the power ended. */
+static void take_back(struct rn_local *local, uint64_t spare, uint64_t id)
+{
+    struct rn_disk *disk = local->options.disk;
+    char path[RN_LOG_PATH_BYTES];
+
+    (void)disk->ops->unlink(disk, rn_spare_path(path, spare));
+    (void)disk->ops->unlink(disk, rn_segment_path(path, id));
+}
+
 static rn_err begin_segment(struct rn_local *local)
 {
     struct rn_writer *writer = &local->writer;
@@ -104,6 +115,7 @@ static rn_err begin_segment(struct rn_local *local)
     }
     if (err) {
         rn_file_close(file);
+        take_back(local, spare.number, segment->head.id);
         rn_segment_unref(segment);
         return err;
     }
