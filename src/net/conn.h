@@ -1,15 +1,15 @@
 /* conn.h - a connection: a wire under a protocol. Within the room.
  *
- *     opening ─ first bytes ─▶ http1 ─ rn_conn_finish ─▶ leaving ─ end seen, or enough waited ─▶
- * closed
+ *     opening ─ first bytes ─▶ http1 ─ rn_conn_finish ─▶ leaving ─ end seen, or waited ─▶ closed
  *
  * PROTOCOL  a struct of functions and one block of state. The first bytes choose: see opening.c.
  *           HTTP/2 and TLS are further ones; TLS decrypts and starts `opening` again on the clear
- * bytes. INPUT     [in_start, in_end) of `in` came and was not used yet. No buffer is held without
- * bytes. LEAVING   after the last reply: our side is shut down, what still comes is thrown away, so
- * that the peer reads the reply instead of a reset. Bounded in bytes and time. LIFE      `holds`
- * counts the socket, each exchange, and a posted task; the last frees. So a connection that broke
- * stays as a shell until the handler has answered. */
+ *           bytes.
+ * INPUT     [in_start, in_end) of `in` came and was not used yet. No buffer is held without bytes.
+ * LEAVING   after the last reply: our side is shut down, what still comes is thrown away, so that
+ *           the peer reads the reply instead of a reset. Bounded in bytes and time.
+ * LIFE      `holds` counts the socket, each exchange, and a posted task; the last frees. So a
+ *           connection that broke stays as a shell until the handler has answered. */
 #ifndef RN_NET_CONN_H
 #define RN_NET_CONN_H
 

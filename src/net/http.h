@@ -5,10 +5,11 @@
  *
  * LIMITS     head RN_HTTP_HEAD_BYTES_MAX (431), body body_bytes_max (413), RN_HTTP_HEADERS_MAX
  *            headers, a head deadline, a body rate floor, an idle time, connections, bytes in
- * flight. SEAM       A connection is a wire (bytes in and out: plain TCP now, TLS beside it) under
- * a protocol (HTTP/1.1 now, HTTP/2 beside it), chosen from the first bytes: see conn.h. THREADS A
- * server lives on one loop; run one per worker. Connections are handed between servers as
- * descriptors (acceptor.h), never afterwards. */
+ *            flight.
+ * SEAM       A connection is a wire (bytes in and out: plain TCP now, TLS beside it) under a
+ *            protocol (HTTP/1.1 now, HTTP/2 beside it), chosen from the first bytes: see conn.h.
+ * THREADS    A server lives on one loop; run one per worker. Connections are handed between servers
+ *            as descriptors (acceptor.h), never afterwards. */
 #ifndef RN_NET_HTTP_H
 #define RN_NET_HTTP_H
 

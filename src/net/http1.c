@@ -7,12 +7,14 @@
  * for an event (RN_WAIT), or fails: then the connection is closed, in run() alone.
  *
  * PIPELINING  Bytes of later requests wait in the input buffer; when it is full the socket rests.
- * The next request is looked at when the reply before it has left. BODIES      A body that fits
- * lies in the input buffer, behind its head. A larger one gets memory of its own and the socket
- * reads straight into it. Chunks are decoded where they landed. INPUT       in:  ... used ... |
- * head | body, or chunks decoded so far | later requests | free ... A request starts at most at
- * START_MAX, so a head of any allowed length fits behind it, and TAIL_BYTES after that, for what
- * follows the end of a body that had memory of its own. */
+ *             The next request is looked at when the reply before it has left.
+ * BODIES      A body that fits lies in the input buffer, behind its head. A larger one gets memory
+ *             of its own and the socket reads straight into it. Chunks are decoded where they
+ *             landed.
+ * INPUT       in:  ... used ... | head | body, or chunks decoded so far | later requests | free ...
+ *             A request starts at most at START_MAX, so a head of any allowed length fits behind
+ *             it, and TAIL_BYTES after that, for what follows the end of a body that had memory of
+ *             its own. */
 #include "net/exchange.h"
 #include "net/http1_chunk.h"
 #include "net/http1_head.h"

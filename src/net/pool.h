@@ -1,10 +1,10 @@
 /* pool.h - memory of one server that is used again: input buffers, and bodies too large for one.
  *
  * INPUT   RN_INPUT_BYTES each, last used first. A socket that may have something to say is shown
- * the next buffer (peek) and takes it only when bytes came: an idle connection holds none. BODIES
- * powers of two from RN_BODY_BYTES_MIN, never cleared. Pages that nobody wrote to cost nothing, so
- * a false Content-Length does not either. At most RN_BODY_SPARE_BYTES are kept. Threads: the
- * loop's. */
+ *         the next buffer (peek) and takes it only when bytes came: an idle connection holds none.
+ * BODIES  powers of two from RN_BODY_BYTES_MIN, never cleared. Pages that nobody wrote to cost
+ *         nothing, so a false Content-Length does not either. At most RN_BODY_SPARE_BYTES are kept.
+ * Threads: the loop's. */
 #ifndef RN_NET_POOL_H
 #define RN_NET_POOL_H
 
