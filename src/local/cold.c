@@ -293,13 +293,19 @@ static rn_err add_extents(struct rn_local *local, struct round *round)
     return err;
 }
 
-/* Go on where the extents end, if this reader has read on before. */
-static void look_ahead(struct rn_local *local, struct round *round)
+/* Go on where the chunks end that were read, if this reader has read on before. */
+static void look_ahead(struct rn_local *local, const struct round *round)
 {
-    if (round->count > 0 && atomic_load_explicit(&round->read->lane->read_next,
-                                                 memory_order_relaxed) == round->read->from) {
-        const struct rn_extent *last = &round->extents[round->count - 1];
+    const struct rn_extent *last = NULL;
 
+    if (atomic_load_explicit(&round->read->lane->read_next, memory_order_relaxed) !=
+        round->read->from) {
+        return;
+    }
+    for (size_t i = 0; i < round->count && round->extents[i].first < round->reading->next; i++) {
+        last = &round->extents[i];
+    }
+    if (last) {
         read_ahead(local, round->piece.segment, last->offset + last->bytes);
     }
 }
@@ -318,16 +324,11 @@ static void say_damaged(struct rn_local *local, const struct round *round, rn_er
 
 static rn_err read_stored(struct rn_local *local, struct round *round)
 {
-    rn_err err;
+    rn_err err = add_extents(local, round);
 
-    if (round->piece.extents) {
+    if (!err) {
         look_ahead(local, round);
-    }
-    err = add_extents(local, round);
-    if (!round->piece.extents && !err) {
-        look_ahead(local, round);
-    }
-    if (err == RN_CORRUPT || err == RN_IO) {
+    } else if (err == RN_CORRUPT || err == RN_IO) {
         say_damaged(local, round, err);
     }
     rn_segment_unref(round->piece.segment);

@@ -203,13 +203,42 @@ static rn_err drop(struct rn_local *local, const struct drops *drops)
     return first_err ? first_err : err;
 }
 
+/* What keeps the ends of the lanes now lies in the newest segment: with --durability os perhaps not
+ * yet on the disk. */
+static rn_err sync_newest(struct rn_local *local)
+{
+    struct rn_segment *newest = NULL;
+    char path[RN_LOG_PATH_BYTES];
+    struct rn_file *file;
+    rn_err err;
+
+    if (local->options.sync) {
+        return RN_OK;
+    }
+    for (struct rn_segment *at = NULL; (at = rn_book_next(&local->book, at));) {
+        newest = at;
+    }
+    if (!newest) {
+        return RN_OK;
+    }
+    err = rn_file_open(local->options.disk, rn_segment_path(path, newest->head.id), 0, &file);
+    if (!err) {
+        err = rn_file_sync(file);
+        rn_file_close(file);
+    }
+    return err;
+}
+
 static bool drop_segments(struct rn_local *local)
 {
     struct drops drops = {.count = 0};
     rn_err err;
 
     find_drops(local, &drops);
-    err = drops.count > 0 ? announce(local, &drops) : RN_OK;
+    err = drops.count > 0 ? sync_newest(local) : RN_OK;
+    if (!err && drops.count > 0) {
+        err = announce(local, &drops);
+    }
     if (!err && drops.count > 0) {
         err = drop(local, &drops);
     }
