@@ -132,16 +132,30 @@ void rn_recycler_put(struct rn_recycler *recycler, void *bytes)
     free(piece);
 }
 
+/* Free the `count` pieces of the class that were put longest ago: they lie last. */
+static void free_last(struct class *class, size_t count)
+{
+    struct piece **at = &class->unused;
+
+    for (size_t kept = class->count - count; kept > 0; kept--) {
+        at = &(*at)->next;
+    }
+    for (struct piece *piece = *at, *next; piece; piece = next) {
+        next = piece->next;
+        free(piece);
+    }
+    *at = NULL;
+    class->count -= count;
+}
+
 void rn_recycler_trim(struct rn_recycler *recycler)
 {
     rn_mutex_lock(&recycler->lock);
     for (size_t i = 0; i < CLASSES; i++) {
         struct class *class = &recycler->classes[i];
 
-        for (size_t idle = class->least; idle > 0; idle--) {
-            recycler->kept_bytes -= class_bytes(i);
-            free(take_unused(class));
-        }
+        recycler->kept_bytes -= class->least * class_bytes(i);
+        free_last(class, class->least);
         class->least = class->count;
     }
     rn_mutex_unlock(&recycler->lock);
