@@ -827,6 +827,7 @@ static void run_client(void *arg)
             struct rn_read read = rig_reading(client->lane, client->seen);
 
             read.box = &client->inbox.box;
+            read.done.run = rig_done;
             rn_engine_read(rig.engine, &read);
             inbox_wait(&client->inbox);
             check_seen(client, &read.batch);
