@@ -447,8 +447,11 @@ static rn_err scan(struct recovery *recovery, struct rn_scan *scan, int flags)
 static rn_err load_frames(struct recovery *recovery, const struct found *found,
                           struct rn_segment *segment)
 {
-    struct rn_scan sealed = {.segment = segment,
-                             .limit = found->valid_end ? found->valid_end : found->file_bytes};
+    uint64_t bytes = found->file_bytes; /* a valid end beyond them is as good as none */
+    struct rn_scan sealed = {
+        .segment = segment,
+        .limit = found->valid_end && found->valid_end < bytes ? found->valid_end : bytes,
+    };
     rn_err err = scan(recovery, &sealed, RN_FILE_READ | RN_FILE_DIRECT);
 
     if (err) {
