@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { FIRST_EXTENTS = 4, FIRST_PIECES = 2, FIRST_CACHED = 8, LANES_PER_TOPIC_MAX = 1 << 20 };
+enum { FIRST_EXTENTS = 4, FIRST_PIECES = 2, FIRST_CACHED = 8, LANES_PER_TOPIC_MAX = 1 << 17 };
 
 /* ---- topics ---- */
 
