@@ -194,7 +194,8 @@ static void apply(struct inode *inode, const struct change *change)
     }
 }
 
-/* Some sectors of the write: those below `upto`, or each by chance; perhaps garbage in the first that is lost. */
+/* Some sectors of the write: those below `upto`, or each by chance; perhaps garbage in the first that
+ * is lost. */
 static void tear(struct sim_disk *sim, struct inode *inode, const struct change *change,
                  bool in_order)
 {
@@ -557,7 +558,8 @@ static rn_err file_write(struct rn_file *file, uint64_t offset, const void *byte
     return err;
 }
 
-/* Part of what was dirty arrived. The rest is clean now: through a page cache it may be read a while longer. */
+/* Part of what was dirty arrived. The rest is clean now: through a page cache it may be read a while
+ * longer. */
 static void lose_dirty(struct sim_disk *sim, struct inode *inode)
 {
     settle(sim, inode, SIM_MIX);
@@ -994,6 +996,22 @@ bool sim_disk_stopped(struct sim_disk *sim)
     return stopped;
 }
 
+/* Whatever was open fails from now on, nothing else does. Lock held. */
+static void begin_life(struct sim_disk *sim)
+{
+    memset(sim->plans, 0, sizeof(sim->plans));
+    sim->stopped = false;
+    sim->stop_left = 0;
+    sim->life++;
+}
+
+void sim_disk_restart(struct sim_disk *sim)
+{
+    rn_mutex_lock(&sim->lock);
+    begin_life(sim);
+    rn_mutex_unlock(&sim->lock);
+}
+
 static void names_copy(struct names *to, const struct names *from)
 {
     to->count = 0;
@@ -1014,10 +1032,7 @@ void sim_disk_crash(struct sim_disk *sim, uint64_t seed, enum sim_crash how)
     settle_names(sim, NULL, how);
     drop_orphans(sim);
     names_copy(&sim->now, &sim->durable);
-    memset(sim->plans, 0, sizeof(sim->plans));
-    sim->stopped = false;
-    sim->stop_left = 0;
-    sim->life++;
+    begin_life(sim);
     sweep(sim);
     rn_mutex_unlock(&sim->lock);
 }

@@ -62,10 +62,12 @@ uint64_t sim_disk_used(struct sim_disk *sim);
 void sim_disk_fail(struct sim_disk *sim, enum sim_call kind, uint64_t nth, rn_err err,
                    bool forever);
 void sim_disk_heal(struct sim_disk *sim);
-/* The power goes in the nth call from now on that changes anything: it and every later call fail. What it would have done
- * is decided by the crash. 0: not at all. */
+/* The power goes in the nth call from now on that changes anything: it and every later call fail. What
+ * it would have done is decided by the crash. 0: not at all. */
 void sim_disk_stop_at(struct sim_disk *sim, uint64_t nth);
 bool sim_disk_stopped(struct sim_disk *sim);
+/* It was the process that ended, not the power: what is unsynced stays so, and can be read. */
+void sim_disk_restart(struct sim_disk *sim);
 /* The power is back. Failures planned are forgotten. */
 void sim_disk_crash(struct sim_disk *sim, uint64_t seed, enum sim_crash how);
 

@@ -635,6 +635,21 @@ static void stop_cleanly(void)
     model.faults = false;
 }
 
+/* The process is killed, perhaps between a write and its sync: what it wrote stays readable, but not
+ * all of it would survive the power. */
+static void kill_process(void)
+{
+    sim_disk_heal(rig.sim);
+    sim_disk_stop_at(rig.sim, 1 + chance(6));
+    take_turns(60, false);
+    note_counts();
+    lanes_down();
+    rig_abandon();
+    forget_puts();
+    sim_disk_restart(rig.sim);
+    model.faults = false;
+}
+
 /* Open, perhaps with the power going again in the middle of it. */
 static void open_again(uint64_t seed, bool interrupted, enum sim_crash how)
 {
@@ -708,7 +723,8 @@ static void live_on(uint64_t seed)
     }
 }
 
-/* One run with the power going in the nth change of the disk; 0: at the end. Returns how many changes there were. */
+/* One run with the power going in the nth change of the disk; 0: at the end. Returns how many changes
+ * there were. */
 static uint64_t run_to(uint64_t seed, uint64_t nth, enum sim_crash how, bool interrupted)
 {
     uint64_t changes;
@@ -779,7 +795,7 @@ static void nothing_is_lost_when_it_goes_again_while_recovering(void **state)
     crash_everywhere(9, SIM_PREFIX, true);
 }
 
-/* Several lives with faults of the disk, each ended by a crash or a clean stop. */
+/* Several lives with faults of the disk, each ended by a crash, a kill or a clean stop. */
 static void run_lives(uint64_t seed)
 {
     bool buffered = seed % 5 == 0;
@@ -800,6 +816,12 @@ static void run_lives(uint64_t seed)
         /* After a failed sync the page cache shows what is not on the disk, until the power goes. */
         if (chance(3) == 0 && !buffered) {
             stop_cleanly();
+            open_again(crash_seed, false, SIM_LOSE);
+        } else if (chance(4) == 0 && !buffered) {
+            kill_process();
+            if (model.problem[0]) {
+                break;
+            }
             open_again(crash_seed, false, SIM_LOSE);
         } else {
             lose_power(crash_seed, (enum sim_crash)chance(SIM_CRASHES));

@@ -42,8 +42,8 @@ static void neighbours_in_the_chain_become_one_gap(void **state)
     rn_dropped_done(&dropped);
 }
 
-/* Method: a chain of 200 segments, some ids left out, is dropped in a random order; after each step the gaps lead
- * from every live segment to the live one before it. */
+/* Method: a chain of 200 segments, some ids left out, is dropped in a random order; after each step the
+ * gaps lead from every dropped segment to the live one before it. */
 static void any_order_of_drops_keeps_the_chain_together(void **state)
 {
     enum { COUNT = 200 };

@@ -836,8 +836,8 @@ static void run_client(void *arg)
     }
 }
 
-/* Method: clients of a lane each on threads of their own, the engine on its; segments are rolled, indexed, and a
- * topic comes and goes all the while. */
+/* Method: clients of a lane each on threads of their own, the engine on its; segments are rolled and
+ * indexed, and a topic comes and goes all the while. */
 static void threads_of_clients_and_engine_do_not_disturb_each_other(void **state)
 {
     struct client clients[WRITERS] = {0};

@@ -226,7 +226,8 @@ static void an_idle_lane_keeps_its_end_and_newest_time_over_drops_and_restarts(v
     rig_end();
 }
 
-/* The same where nothing but the control log is synced: what the marker stands for must not go before it lasts. */
+/* The same where nothing but the control log is synced: what the marker stands for must not go before
+ * it lasts. */
 static void without_sync_an_idle_lane_keeps_its_end_too(void **state)
 {
     (void)state;
