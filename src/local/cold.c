@@ -358,51 +358,51 @@ static rn_err finish(struct round *round, rn_err err, struct rn_batch *ret_batch
     return rn_reading_finish(round->reading, round->end, ret_batch);
 }
 
-rn_err rn_read_now(struct rn_local *local, const struct rn_read *read, struct rn_batch *ret_batch)
+/* Round after round until the batch is full or the lane ends. RN_WAIT: files would have to be read,
+ * and `stored` is false. */
+static rn_err read_rounds(struct rn_local *local, const struct rn_read *read, bool stored,
+                          struct rn_batch *ret_batch)
 {
     struct rn_reading reading;
     struct round round = {.read = read, .reading = &reading};
     enum spot spot;
+    bool going;
     rn_err err = RN_OK;
 
     rn_reading_begin(&reading, local->recycler, read);
     do {
-        spot = begin_round(&round, false);
-        err = spot == SPOT_CACHED ? add_cached(&round) : RN_OK;
-    } while (spot == SPOT_CACHED && !err && !reading.full);
-    if (spot == SPOT_STORED && reading.count == 0) {
+        spot = begin_round(&round, stored);
+        going = spot == SPOT_CACHED || (spot == SPOT_STORED && stored);
+        if (going) {
+            err = spot == SPOT_CACHED ? add_cached(&round) : read_stored(local, &round);
+        }
+    } while (going && !err && !reading.full);
+    if (reading.count == 0 && spot == SPOT_STORED && !stored) {
         rn_reading_drop(&reading);
         return RN_WAIT;
     }
-    rn_count(&local->counters.tail_reads, 1);
-    if (spot == SPOT_OUTCOME && reading.count == 0) {
+    if (reading.count == 0 && spot == SPOT_OUTCOME) {
         answer(ret_batch, &round, round.outcome);
         return RN_OK;
     }
     return finish(&round, err, ret_batch);
 }
 
+rn_err rn_read_now(struct rn_local *local, const struct rn_read *read, struct rn_batch *ret_batch)
+{
+    rn_err err = read_rounds(local, read, false, ret_batch);
+
+    rn_count(&local->counters.tail_reads, err != RN_WAIT);
+    return err;
+}
+
 static void do_read(struct rn_local *local, struct rn_read *read)
 {
-    struct rn_reading reading;
-    struct round round = {.read = read, .reading = &reading};
-    enum spot spot;
-    rn_err err = RN_OK;
-
-    rn_reading_begin(&reading, local->recycler, read);
-    do {
-        spot = begin_round(&round, true);
-        err = spot == SPOT_CACHED   ? add_cached(&round)
-              : spot == SPOT_STORED ? read_stored(local, &round)
-                                    : RN_OK;
-    } while ((spot == SPOT_CACHED || spot == SPOT_STORED) && !err && !reading.full);
-    atomic_store_explicit(&read->lane->read_next, reading.next, memory_order_relaxed);
-    rn_count(&local->counters.cold_reads, 1);
-    if (spot == SPOT_OUTCOME && reading.count == 0) {
-        answer(&read->batch, &round, round.outcome);
-    } else if (finish(&round, err, &read->batch)) {
-        read->batch = (struct rn_batch){.outcome = RN_OUTCOME_UNAVAILABLE};
+    if (read_rounds(local, read, true, &read->batch)) {
+        read->batch = (struct rn_batch){.outcome = RN_OUTCOME_UNAVAILABLE, .next = read->from};
     }
+    atomic_store_explicit(&read->lane->read_next, read->batch.next, memory_order_relaxed);
+    rn_count(&local->counters.cold_reads, 1);
     rn_mailbox_post(read->box, &read->done);
 }
 

@@ -155,6 +155,24 @@ rn_err rn_topic_grow(struct rn_topics *topics, uint64_t uid, uint32_t lanes,
     return err;
 }
 
+rn_err rn_topics_lane(struct rn_topics *topics, uint64_t uid, uint32_t number,
+                      struct rn_lane **ret_lane)
+{
+    struct rn_topic *topic;
+    rn_err err;
+
+    if (number >= LANES_PER_TOPIC_MAX) {
+        return RN_TOO_LARGE;
+    }
+    rn_mutex_lock(&topics->lock);
+    err = rn_topic_grow(topics, uid, number + 1, &topic);
+    if (!err) {
+        *ret_lane = topic->lanes[number];
+    }
+    rn_mutex_unlock(&topics->lock);
+    return err;
+}
+
 void rn_topic_kill(struct rn_topics *topics, struct rn_topic *topic)
 {
     (void)rn_map_remove(topics->map, topic_key(&topic->uid));

@@ -100,6 +100,10 @@ void rn_topics_done(struct rn_topics *topics);
 /* Makes the topic or grows it to `lanes`, with the lock held. RN_NOMEM: some lanes may be missing. */
 RN_MUST_USE rn_err rn_topic_grow(struct rn_topics *topics, uint64_t uid, uint32_t lanes,
                                  struct rn_topic **ret_topic);
+/* Recovery: the lane that bytes on disk name, made if need be; the topic keeps it. RN_TOO_LARGE: no lane has that
+ * number. RN_NOMEM. */
+RN_MUST_USE rn_err rn_topics_lane(struct rn_topics *topics, uint64_t uid, uint32_t number,
+                                  struct rn_lane **ret_lane);
 struct rn_topic *rn_topic_find(struct rn_topics *topics, uint64_t uid); /* lock held; NULL */
 /* Its lanes end for readers, writers and followers; the housekeeper does the rest. Lock held. */
 void rn_topic_kill(struct rn_topics *topics, struct rn_topic *topic);

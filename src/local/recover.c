@@ -346,19 +346,9 @@ static void tidy(struct recovery *recovery)
 
 static rn_err add_row(struct recovery *recovery, const struct rn_index_row *row)
 {
-    struct rn_topics *topics = &recovery->local->topics;
-    struct rn_topic *topic;
-    struct rn_lane *lane = NULL;
-    rn_err err = row->lane == UINT32_MAX ? RN_TOO_LARGE : RN_OK;
+    struct rn_lane *lane;
+    rn_err err = rn_topics_lane(&recovery->local->topics, row->topic, row->lane, &lane);
 
-    rn_mutex_lock(&topics->lock);
-    if (!err) {
-        err = rn_topic_grow(topics, row->topic, row->lane + 1, &topic);
-    }
-    if (!err) {
-        lane = topic->lanes[row->lane];
-    }
-    rn_mutex_unlock(&topics->lock);
     if (err) {
         return err;
     }
@@ -503,8 +493,6 @@ static rn_err load_one(struct recovery *recovery, const struct found *found)
         return RN_NOMEM;
     }
     segment->file_bytes = found->file_bytes;
-    segment->spliced = found->spliced;
-    segment->lost = found->lost;
     recovery->past.spliced = found->spliced ? found->id : recovery->past.spliced;
     recovery->past.lost = found->lost ? found->id : recovery->past.lost;
     rn_book_add(&recovery->local->book, segment);

@@ -95,25 +95,6 @@ bool rn_past_let_go(const struct rn_past *past, struct rn_lane *lane, uint64_t f
     return true;
 }
 
-static struct rn_lane *lane_of(struct rn_local *local, const struct rn_frame_extent *extent,
-                               rn_err *ret_err)
-{
-    struct rn_topic *topic;
-    struct rn_lane *lane = NULL;
-
-    if (extent->lane == UINT32_MAX) {
-        *ret_err = RN_TOO_LARGE;
-        return NULL;
-    }
-    rn_mutex_lock(&local->topics.lock);
-    *ret_err = rn_topic_grow(&local->topics, extent->topic, extent->lane + 1, &topic);
-    if (!*ret_err) {
-        lane = topic->lanes[extent->lane];
-    }
-    rn_mutex_unlock(&local->topics.lock);
-    return lane;
-}
-
 /* Lock held; room for two extents is reserved. RN_CORRUPT: it does not follow what the lane has. */
 static rn_err add_to_lane(struct walk *walk, struct rn_lane *lane, const struct rn_extent *extent)
 {
@@ -160,8 +141,8 @@ static struct rn_extent extent_of(const struct rn_frame *frame, const struct rn_
 static rn_err admit_extent(struct walk *walk, const struct rn_frame_extent *row,
                            const struct rn_extent *extent)
 {
-    rn_err err;
-    struct rn_lane *lane = lane_of(walk->scan->local, row, &err);
+    struct rn_lane *lane;
+    rn_err err = rn_topics_lane(&walk->scan->local->topics, row->topic, row->lane, &lane);
 
     if (!err) {
         err = rn_lane_reserve(lane, walk->scan->segment, 2, 0);

@@ -69,8 +69,6 @@ struct rn_segment {
     _Atomic uint32_t refs;       /* the book's, and readers' */
     _Atomic uint32_t pieces;     /* of lanes, that point here */
     _Atomic uint64_t dead_bytes; /* of chunks, let go by their lanes */
-    bool spliced;                /* segments before it in the chain were dropped on purpose */
-    bool lost;                   /* the segment before it is missing */
     uint32_t idle;               /* housekeeper: pieces that only keep the end of a lane */
     struct rn_lane **lanes;      /* with a reference each; until INDEXED */
     size_t lane_count, lane_cap;
