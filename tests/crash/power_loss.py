@@ -15,7 +15,6 @@ import argparse
 import base64
 import hashlib
 import http.client
-import json
 import os
 import random
 import shutil
@@ -28,7 +27,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 
-from server import Server, StartFailed, scratch_directory, wait_until  # noqa: E402
+from server import Server, StartFailed, scratch_directory, unsigned, wait_until  # noqa: E402
 
 CONNECTIONS = 8
 SHARDS = 8
@@ -42,15 +41,11 @@ class Gone(Exception):
 
 
 def call(connection, operation, body):
-    """(status, reply) of one unsigned JSON call."""
-    headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Kinesis_20131202." + operation}
+    """(status, reply) of one call."""
     try:
-        connection.request("POST", "/", json.dumps(body), headers)
-        answer = connection.getresponse()
-        text = answer.read()
+        return unsigned(connection, operation, body)
     except (OSError, http.client.HTTPException) as error:
         raise Gone(str(error)) from error
-    return answer.status, json.loads(text) if text else {}
 
 
 def connect(server):

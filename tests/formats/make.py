@@ -20,7 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 
-from server import Server, scratch_directory  # noqa: E402
+from server import Server, scratch_directory, unsigned  # noqa: E402
 
 RECORDS = 300
 
@@ -28,13 +28,12 @@ RECORDS = 300
 def call(server, operation, body):
     """The reply of one unsigned call, for a server with --auth off."""
     connection = http.client.HTTPConnection(server.host, server.port, timeout=10)
-    connection.request("POST", "/", json.dumps(body), {"Content-Type": "application/x-amz-json-1.1",
-                                                       "X-Amz-Target": "Kinesis_20131202." + operation})
-    answer = connection.getresponse()
-    text = answer.read()
-    connection.close()
-    assert answer.status == 200, text
-    return json.loads(text) if text else {}
+    try:
+        status, reply = unsigned(connection, operation, body)
+    finally:
+        connection.close()
+    assert status == 200, reply
+    return reply
 
 
 def digest(data):

@@ -10,6 +10,7 @@ standard library.
 """
 import configparser
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -47,6 +48,15 @@ def wait_until(condition, seconds, what):
         if time.monotonic() > deadline:
             raise AssertionError("not within %g s: %s" % (seconds, what))
         time.sleep(0.01)
+
+
+def unsigned(connection, operation, body):
+    """(status, reply) of one JSON call over an http.client connection, for a server with --auth off."""
+    connection.request("POST", "/", json.dumps(body), {"Content-Type": "application/x-amz-json-1.1",
+                                                       "X-Amz-Target": "Kinesis_20131202." + operation})
+    answer = connection.getresponse()
+    text = answer.read()
+    return answer.status, json.loads(text) if text else {}
 
 
 class Server:

@@ -1,45 +1,9 @@
 /* CBOR to values: as Java's clients write it, in every width and with every kind of length. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "sample.h"
-
-enum { ARENA_BYTES = 64 * 1024 * 1024 };
-
-#define TBN "com.amazon.coral.value.json.numbers.TruncatingBigNumber"
-
-/* One decoding: the body lies in memory that ends where it does. */
-struct fixture {
-    struct rn_arena *arena;
-    char *body;
-    struct sample value;
-    struct rn_decode_failure failure;
-};
+#include "decoding.h"
 
 static rn_err decode(struct fixture *f, rn_str bytes)
 {
-    rn_arena_free(f->arena);
-    free(f->body);
-    *f = (struct fixture){.arena = rn_arena_new(ARENA_BYTES),
-                          .body = malloc(bytes.len ? bytes.len : 1)};
-    assert_non_null(f->arena);
-    assert_non_null(f->body);
-    memcpy(f->body, bytes.data, bytes.len);
-    f->failure.message = RN_STR("not set");
-    return rn_cbor_decode(&sample_shape, f->body, bytes.len, f->arena, &f->value, &f->failure);
-}
-
-static void done(struct fixture *f)
-{
-    rn_arena_free(f->arena);
-    free(f->body);
-    *f = (struct fixture){0};
+    return decode_with(f, rn_cbor_decode, bytes);
 }
 
 static void print_bytes(rn_str bytes)
@@ -70,13 +34,6 @@ static void assert_refused(struct fixture *f, rn_str bytes)
     assert_int_equal(err, RN_INVALID);
     assert_null(f->failure.message.data);
     assert_int_equal(rn_cbor_check(bytes), RN_INVALID);
-}
-
-static void assert_str(rn_str got, rn_str wanted)
-{
-    assert_non_null(got.data);
-    assert_int_equal(got.len, wanted.len);
-    assert_memory_equal(got.data, wanted.data, wanted.len);
 }
 
 static void assert_wrong_type(struct fixture *f, rn_str bytes, const char *message)

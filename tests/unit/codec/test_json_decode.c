@@ -1,46 +1,10 @@
 /* JSON to values, in place: what is read, what is refused and in which words. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
 #include "codec/base64.h"
-#include "sample.h"
-
-enum { ARENA_BYTES = 64 * 1024 * 1024 };
-
-#define TBN "com.amazon.coral.value.json.numbers.TruncatingBigNumber"
-
-/* One decoding: the body lies in memory that ends where it does. */
-struct fixture {
-    struct rn_arena *arena;
-    char *body;
-    struct sample value;
-    struct rn_decode_failure failure;
-};
+#include "decoding.h"
 
 static rn_err decode(struct fixture *f, rn_str text)
 {
-    rn_arena_free(f->arena);
-    free(f->body);
-    *f = (struct fixture){.arena = rn_arena_new(ARENA_BYTES),
-                          .body = malloc(text.len ? text.len : 1)};
-    assert_non_null(f->arena);
-    assert_non_null(f->body);
-    memcpy(f->body, text.data, text.len);
-    f->failure.message = RN_STR("not set");
-    return rn_json_decode(&sample_shape, f->body, text.len, f->arena, &f->value, &f->failure);
-}
-
-static void done(struct fixture *f)
-{
-    rn_arena_free(f->arena);
-    free(f->body);
-    *f = (struct fixture){0};
+    return decode_with(f, rn_json_decode, text);
 }
 
 static void decode_ok(struct fixture *f, const char *text)
@@ -53,13 +17,6 @@ static void decode_ok(struct fixture *f, const char *text)
     assert_int_equal(err, RN_OK);
     assert_null(f->failure.message.data);
     assert_int_equal(rn_json_check(rn_str_c(text)), RN_OK);
-}
-
-static void assert_str(rn_str got, rn_str wanted)
-{
-    assert_non_null(got.data);
-    assert_int_equal(got.len, wanted.len);
-    assert_memory_equal(got.data, wanted.data, wanted.len);
 }
 
 static void assert_syntax_error(struct fixture *f, rn_str text)
