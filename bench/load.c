@@ -10,7 +10,8 @@
  *        [--records 500] [--bytes 1024] [--connections 8] [--threads 1] [--warmup 3] [--seconds 10]
  *
  * get-records reads at the tail cache: all connections start at --from-newest records before the end
- * and begin again there. count reads every shard from its oldest record and counts what comes. */
+ * and begin again there. count reads every shard from its oldest record, --records at a time, and counts
+ * what comes. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -162,7 +163,7 @@ static size_t build_body(struct connection *connection, char *at)
                           options.stream, connection->shard);
         } else {
             at += sprintf(at, "{\"ShardIterator\":\"%s\",\"Limit\":%u}", connection->iterator,
-                          options.mode == COUNT ? 10000 : options.records);
+                          options.records);
         }
         break;
     }

@@ -44,11 +44,12 @@ rn_err rn_blocks_init(struct rn_blocks *blocks, size_t bytes_max)
     rn_list_init(&blocks->used);
     blocks->bucket_count = blocks->count_max * 2;
     blocks->buckets = calloc(blocks->bucket_count, sizeof(*blocks->buckets));
+    blocks->asked = calloc(blocks->count_max, sizeof(*blocks->asked));
     blocks->files = calloc(RN_CACHE_FILES_MAX, sizeof(*blocks->files));
     for (size_t i = 0; blocks->buckets && i < blocks->bucket_count; i++) {
         rn_list_init(&blocks->buckets[i]);
     }
-    return blocks->buckets && blocks->files ? RN_OK : RN_NOMEM;
+    return blocks->buckets && blocks->asked && blocks->files ? RN_OK : RN_NOMEM;
 }
 
 static void block_free(struct rn_block *block)
@@ -82,6 +83,7 @@ void rn_blocks_done(struct rn_blocks *blocks)
         rn_file_close(blocks->files[i].file);
     }
     free(blocks->files);
+    free(blocks->asked);
     free(blocks->buckets);
     rn_cond_done(&blocks->loaded);
     rn_mutex_done(&blocks->lock);
@@ -133,16 +135,15 @@ static rn_err open_file(struct rn_local *local, uint64_t segment, enum rn_block_
 }
 
 /* Keep the file that was just opened, if there is a place and nobody else was faster. Lock held. */
-static struct rn_cache_file *keep_file(struct rn_blocks *blocks, const struct rn_block *block,
-                                       struct rn_file **file)
+static struct rn_cache_file *keep_file(struct rn_blocks *blocks, uint64_t segment,
+                                       enum rn_block_kind kind, struct rn_file **file)
 {
-    struct rn_cache_file *place = find_file(blocks, block->segment, block->kind);
+    struct rn_cache_file *place = find_file(blocks, segment, kind);
 
     if (!place && (place = find_place(blocks))) {
         struct rn_file *old = place->file;
 
-        *place =
-            (struct rn_cache_file){.segment = block->segment, .kind = block->kind, .file = *file};
+        *place = (struct rn_cache_file){.segment = segment, .kind = kind, .file = *file};
         *file = old;
     }
     return place;
@@ -186,35 +187,35 @@ void rn_blocks_forget(struct rn_blocks *blocks, uint64_t segment)
     }
 }
 
-static rn_err fill(struct rn_local *local, struct rn_block *block)
+/* Read from the segment's file, open already or opened for it; all of it aligned. */
+static rn_err read_file(struct rn_local *local, uint64_t segment, enum rn_block_kind kind,
+                        uint64_t offset, void *bytes, size_t len, size_t *ret_len)
 {
     struct rn_blocks *blocks = &local->blocks;
     struct rn_file *fresh = NULL;
     rn_err err = RN_OK;
 
     rn_mutex_lock(&blocks->lock);
-    struct rn_cache_file *file = find_file(blocks, block->segment, block->kind);
+    struct rn_cache_file *file = find_file(blocks, segment, kind);
 
     if (!file) {
         rn_mutex_unlock(&blocks->lock);
-        err = open_file(local, block->segment, block->kind, &fresh);
+        err = open_file(local, segment, kind, &fresh);
         if (err) {
             return err;
         }
         rn_mutex_lock(&blocks->lock);
-        file = keep_file(blocks, block, &fresh);
+        file = keep_file(blocks, segment, kind, &fresh);
     }
     if (file) {
         use_file(blocks, file);
     }
     rn_mutex_unlock(&blocks->lock);
-    err = rn_file_read(file ? file->file : fresh, block->number * RN_CACHE_BLOCK_BYTES,
-                       block->bytes, RN_CACHE_BLOCK_BYTES, &block->valid);
+    err = rn_file_read(file ? file->file : fresh, offset, bytes, len, ret_len);
     if (file) {
         file_release(blocks, file);
     }
     rn_file_close(fresh);
-    rn_count(&local->counters.block_reads, 1);
     return err;
 }
 
@@ -329,8 +330,10 @@ static rn_err load(struct rn_local *local, const struct want *want, struct rn_bl
 {
     struct rn_blocks *blocks = &local->blocks;
     size_t valid = valid_bytes(want); /* before the read: what the read sees is at least that */
-    rn_err err = fill(local, block);
+    rn_err err = read_file(local, block->segment, block->kind, block->number * RN_CACHE_BLOCK_BYTES,
+                           block->bytes, RN_CACHE_BLOCK_BYTES, &block->valid);
 
+    rn_count(&local->counters.block_reads, 1);
     rn_mutex_lock(&blocks->lock);
     block->valid = valid < block->valid ? valid : block->valid;
     block->loading = false;
@@ -411,6 +414,56 @@ rn_err rn_blocks_copy(struct rn_local *local, struct rn_segment *segment, enum r
         len -= part;
     }
     return RN_OK;
+}
+
+static size_t blocks_of(uint64_t offset, size_t len)
+{
+    return (size_t)((offset + len - 1) / RN_CACHE_BLOCK_BYTES - offset / RN_CACHE_BLOCK_BYTES) + 1;
+}
+
+/* Whether the block is in the table or was asked about lately, as far as is remembered. Lock held. */
+static bool is_wanted_again(struct rn_blocks *blocks, const struct want *want)
+{
+    struct rn_block_name name = {want->segment->head.id, want->number + 1};
+    struct rn_block_name *last =
+        &blocks->asked[rn_hash(rn_str_make(&name, sizeof(name))) % blocks->count_max];
+    bool again = last->segment == name.segment && last->number == name.number;
+
+    *last = name;
+    return again || find(blocks, want);
+}
+
+bool rn_blocks_worth(struct rn_blocks *blocks, const struct rn_segment *segment, uint64_t offset,
+                     size_t len)
+{
+    size_t count = blocks_of(offset, len);
+    struct want want = {segment, RN_BLOCK_DATA, offset / RN_CACHE_BLOCK_BYTES, 0};
+
+    if (len >= count * RN_CACHE_BLOCK_BYTES / 4 * 3) {
+        return true;
+    }
+    rn_mutex_lock(&blocks->lock);
+    bool again = is_wanted_again(blocks, &want);
+
+    rn_mutex_unlock(&blocks->lock);
+    return again;
+}
+
+rn_err rn_blocks_read_alone(struct rn_local *local, struct rn_segment *segment, uint64_t offset,
+                            char *room, size_t len, char **ret_bytes)
+{
+    uint64_t from = offset / RN_ALONE_ALIGN * RN_ALONE_ALIGN;
+    size_t before = (size_t)(offset - from), read;
+    size_t whole = (before + len + RN_ALONE_ALIGN - 1) / RN_ALONE_ALIGN * RN_ALONE_ALIGN;
+    char *aligned = room + (RN_ALONE_ALIGN - (uintptr_t)room % RN_ALONE_ALIGN) % RN_ALONE_ALIGN;
+    rn_err err = read_file(local, segment->head.id, RN_BLOCK_DATA, from, aligned, whole, &read);
+
+    rn_count(&local->counters.alone_reads, 1);
+    if (err) {
+        return err;
+    }
+    *ret_bytes = aligned + before;
+    return read >= before + len ? RN_OK : RN_CORRUPT; /* the file is shorter than it was */
 }
 
 void rn_blocks_load(struct rn_local *local, struct rn_segment *segment, uint64_t offset)

@@ -14,6 +14,7 @@
 
 #include "base/crc32c.h"
 #include "local/batch.h"
+#include "local/frame.h"
 #include "local/index.h"
 #include "local/inside.h"
 #include "sys/log.h"
@@ -214,32 +215,63 @@ static rn_err add_cached(struct round *round)
     return err;
 }
 
-/* A chunk from the segment's file. */
-static rn_err add_stored(struct rn_local *local, struct round *round,
-                         const struct rn_extent *extent)
+/* How many of the extents from `at` on adjoin each other in the file, as the parts of a lane do that were
+ * written in one frame, and are wanted. */
+static size_t count_run(const struct round *round, size_t at)
+{
+    const struct rn_reading *reading = round->reading;
+    const struct rn_extent *extent = &round->extents[at];
+    size_t bytes = reading->bytes + extent->bytes, records = reading->count + extent->count, i = 1;
+
+    for (; at + i < round->count && bytes < reading->bytes_max && records < reading->count_max;
+         i++, extent++) {
+        if (extent[1].offset != extent->offset + extent->bytes || extent[1].count == 0 ||
+            extent[1].bytes > RN_FRAME_BYTES_MAX - bytes) {
+            break;
+        }
+        bytes += extent[1].bytes;
+        records += extent[1].count;
+    }
+    return i;
+}
+
+/* The bytes [offset, end) of the segment, in memory that lives with the batch. */
+static rn_err read_bytes(struct rn_local *local, struct round *round, uint64_t offset, uint64_t end,
+                         char **ret_bytes)
 {
     struct rn_segment *segment = round->piece.segment;
-    uint64_t end = atomic_load_explicit(&segment->end, memory_order_acquire);
-    struct rn_chunk chunk = {NULL, extent->bytes, extent->first, extent->count, extent->ms};
-    char *bytes;
-    rn_err err;
+    size_t len = (size_t)(end - offset);
+    bool alone;
+    char *room;
 
-    if (extent->offset > end || extent->bytes > end - extent->offset) {
+    if (offset > end || end > atomic_load_explicit(&segment->end, memory_order_acquire)) {
         return RN_CORRUPT;
     }
-    bytes = rn_reading_buffer(round->reading, extent->bytes);
-    if (!bytes) {
+    alone = !rn_blocks_worth(&local->blocks, segment, offset, len);
+    room = rn_reading_buffer(round->reading, len + (alone ? RN_ALONE_EXTRA : 0));
+    if (!room) {
         return RN_NOMEM;
     }
-    err = rn_blocks_copy(local, segment, RN_BLOCK_DATA, extent->offset, bytes, extent->bytes);
-    if (err) {
-        return err;
+    *ret_bytes = room;
+    return alone ? rn_blocks_read_alone(local, segment, offset, room, len, ret_bytes)
+                 : rn_blocks_copy(local, segment, RN_BLOCK_DATA, offset, room, len);
+}
+
+/* `count` adjoining chunks from the segment's file. */
+static rn_err add_stored(struct rn_local *local, struct round *round, size_t at, size_t count)
+{
+    const struct rn_extent *first = &round->extents[at], *last = first + count - 1;
+    char *bytes = NULL;
+    rn_err err = read_bytes(local, round, first->offset, last->offset + last->bytes, &bytes);
+
+    for (const struct rn_extent *extent = first; !err && extent <= last; extent++) {
+        struct rn_chunk chunk = {bytes + (extent->offset - first->offset), extent->bytes,
+                                 extent->first, extent->count, extent->ms};
+
+        err = rn_crc32c(0, chunk.bytes, chunk.len) == extent->crc ? add(round->reading, &chunk)
+                                                                  : RN_CORRUPT;
     }
-    if (rn_crc32c(0, bytes, extent->bytes) != extent->crc) {
-        return RN_CORRUPT;
-    }
-    chunk.bytes = bytes;
-    return add(round->reading, &chunk);
+    return err;
 }
 
 /* Have a few blocks from `from` on loaded, as far as the queue has room. */
@@ -279,13 +311,12 @@ static rn_err add_extents(struct rn_local *local, struct round *round)
         err = rn_index_extents(local, &round->piece, reading->next, round->read->not_before_ms,
                                round->extents, &round->count);
     }
-    for (size_t i = 0; !err && i < round->count && !reading->full; i++) {
-        const struct rn_extent *extent = &round->extents[i];
-
-        if (extent->count == 0) { /* a marker */
-            continue;
+    for (size_t i = 0, run; !err && i < round->count && !reading->full; i += run) {
+        run = 1;
+        if (round->extents[i].count > 0) { /* not a marker */
+            run = count_run(round, i);
+            err = add_stored(local, round, i, run);
         }
-        err = add_stored(local, round, extent);
     }
     if (!err && !reading->full && round->count < CHUNKS_PER_ROUND) {
         reading->next = reading->next < round->piece.end ? round->piece.end : reading->next;
@@ -293,20 +324,22 @@ static rn_err add_extents(struct rn_local *local, struct round *round)
     return err;
 }
 
-/* Go on where the chunks end that were read, if this reader has read on before. */
+/* Go on where the chunks end that were read, if this reader has read on before and most of what follows
+ * will be the lane's. */
 static void look_ahead(struct rn_local *local, const struct round *round)
 {
-    const struct rn_extent *last = NULL;
+    uint64_t begin = round->extents[0].offset, end = begin, bytes = 0;
 
     if (atomic_load_explicit(&round->read->lane->read_next, memory_order_relaxed) !=
         round->read->from) {
         return;
     }
     for (size_t i = 0; i < round->count && round->extents[i].first < round->reading->next; i++) {
-        last = &round->extents[i];
+        end = round->extents[i].offset + round->extents[i].bytes;
+        bytes += round->extents[i].bytes;
     }
-    if (last) {
-        read_ahead(local, round->piece.segment, last->offset + last->bytes);
+    if (bytes > (end - begin) / 4) {
+        read_ahead(local, round->piece.segment, end);
     }
 }
 

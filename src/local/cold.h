@@ -8,7 +8,7 @@
 struct rn_local;
 
 enum {
-    RN_READERS = 2,
+    RN_READERS = 8,
     RN_READ_AHEAD_BLOCKS = 4,
     RN_READ_AHEAD_QUEUE = 16,
 };

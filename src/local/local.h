@@ -63,6 +63,7 @@ bool rn_local_step_reader(struct rn_engine *engine);      /* one cold read, or o
     X(cold_reads, "reads that went to files")                         \
     X(block_hits, "blocks found in the block cache")                  \
     X(block_reads, "blocks read from files")                          \
+    X(alone_reads, "chunks read from files past the block cache")     \
     X(recovered_segments, "segments found at open")                   \
     X(recovered_frames, "frames replayed at open")                    \
     X(recovered_records, "records replayed at open")                  \

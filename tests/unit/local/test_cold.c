@@ -217,6 +217,48 @@ static void a_block_is_read_once_while_it_is_in_the_cache(void **state)
     rig_end();
 }
 
+/* One reading of a lane from its beginning: how many chunks were read alone. */
+static uint64_t count_alone(uint32_t number, size_t records)
+{
+    uint64_t before = rig_counts().alone_reads;
+
+    assert_int_equal(rig_check_lane(1, number, 0, 3000), records);
+    rig_settle();
+    return rig_counts().alone_reads - before;
+}
+
+static void a_lane_among_others_is_read_alone_until_others_want_its_blocks(void **state)
+{
+    enum { MANY = 64, ROUNDS = 40 };
+    uint64_t blocks, first, second, third;
+
+    (void)state;
+    rig_begin(24);
+    rig.options.segment_bytes = 16 << 20;
+    rig.options.cache_bytes = 1 << 28;
+    rig_open();
+    rig_topic(1, MANY, INT64_MAX);
+    for (uint32_t i = 0; i < ROUNDS * MANY; i++) { /* a chunk of each lane in every 256 KiB */
+        rig_append_next(1, i % MANY, 3000);
+    }
+    rig_settle();
+    rig_close();
+    rig_open();
+    rig_topic(1, MANY, INT64_MAX);
+    first = count_alone(0, ROUNDS);
+    blocks = rig_counts().block_reads;
+    assert_in_range(first, ROUNDS / 2, ROUNDS);
+    assert_in_range(blocks, 0, ROUNDS / 2);
+    second = count_alone(1, ROUNDS);
+    assert_in_range(second, 0, first / 4);
+    assert_in_range(rig_counts().block_reads, ROUNDS / 2, 2 * ROUNDS);
+    blocks = rig_counts().block_reads;
+    third = count_alone(2, ROUNDS);
+    assert_in_range(third, 0, second);
+    assert_in_range(rig_counts().block_reads, blocks, blocks + second);
+    rig_end();
+}
+
 static void a_sequential_reader_finds_the_next_blocks_loaded(void **state)
 {
     struct rn_lane *lane;
@@ -282,6 +324,7 @@ static void more_segments_than_open_files_are_read(void **state)
 {
     (void)state;
     rig_begin(24);
+    rig.options.segment_bytes = 16 << 20;
     rig.options.segment_bytes = RN_SEGMENT_START + 8192;
     rig.options.cache_bytes = 1 << 26; /* room for all blocks: it is the files that are few */
     rig_open();
@@ -323,6 +366,7 @@ int main(void)
         cmocka_unit_test(reads_go_on_while_the_segment_grows_under_them),
         cmocka_unit_test(the_cache_keeps_within_its_bound_and_empties_at_the_end),
         cmocka_unit_test(a_block_is_read_once_while_it_is_in_the_cache),
+        cmocka_unit_test(a_lane_among_others_is_read_alone_until_others_want_its_blocks),
         cmocka_unit_test(a_sequential_reader_finds_the_next_blocks_loaded),
         cmocka_unit_test(a_random_reader_has_nothing_loaded_ahead),
         cmocka_unit_test(more_segments_than_open_files_are_read),
