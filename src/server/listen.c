@@ -7,12 +7,16 @@
 
 #include <stdio.h>
 
-enum { SAME_PORT_TRIES = 16, PORT_FILE_PATH_BYTES_MAX = RN_SETTING_TEXT_MAX + 1 };
+enum { SAME_PORT_TRIES = 16 };
 
 char *rn_address_text(const struct rn_address *address, char *text)
 {
-    bool is_v6 = strchr(address->host, ':') != NULL;
+    bool is_v6 = strchr(address->host, ':') != NULL && !rn_address_is_unix(address);
 
+    if (rn_address_is_unix(address)) {
+        (void)snprintf(text, RN_ADDRESS_TEXT_BYTES, "%s", address->host);
+        return text;
+    }
     (void)snprintf(text, RN_ADDRESS_TEXT_BYTES, "%s%s%s:%u", is_v6 ? "[" : "", address->host,
                    is_v6 ? "]" : "", (unsigned)address->port);
     return text;
@@ -46,7 +50,8 @@ rn_err rn_listen_plan(const struct rn_setting_list *list, struct rn_listen_plan 
         if (rn_address_parse(rn_str_c(list->items[i]), &defaults, &address) != RN_OK) {
             return rn_reason_set(
                 reterr_reason, RN_INVALID,
-                "--listen: \"%s\" is not an address such as 127.0.0.1:4567, [::1]:4567 or 0.0.0.0",
+                "--listen: \"%s\" is not an address such as 127.0.0.1:4567, [::1]:4567, 0.0.0.0 or "
+                "unix:/run/runnel/socket",
                 list->items[i]);
         }
         if (strcmp(address.host, "localhost") == 0) {
@@ -96,7 +101,7 @@ static rn_err open_all(const struct rn_listen_plan *plan, uint16_t *port,
         struct rn_listener *listener;
         rn_err err;
 
-        if (address.port == 0) {
+        if (address.port == 0 && !rn_address_is_unix(&address)) {
             address.port = *port;
         }
         err = rn_listener_open(&address, &listener, NULL);
@@ -109,7 +114,7 @@ static rn_err open_all(const struct rn_listen_plan *plan, uint16_t *port,
             return explain(err, &address, reason);
         }
         listeners->items[listeners->count++] = listener;
-        if (plan->addresses[i].port == 0) {
+        if (plan->addresses[i].port == 0 && !rn_address_is_unix(&address)) {
             *port = rn_listener_address(listener)->port;
         }
     }
@@ -148,25 +153,26 @@ void rn_listeners_close(struct rn_listeners *listeners)
     listeners->count = 0;
 }
 
+/* 0: all are sockets of the file system. */
+static uint16_t port_of(const struct rn_listeners *listeners)
+{
+    uint16_t port = 0;
+
+    for (size_t i = 0; i < listeners->count && port == 0; i++) {
+        port = rn_listener_address(listeners->items[i])->port;
+    }
+    return port;
+}
+
 rn_err rn_port_file_write(const char *path, const struct rn_listeners *listeners,
                           struct rn_reason *reterr_reason)
 {
-    char directory[PORT_FILE_PATH_BYTES_MAX];
     char text[16];
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
     struct rn_disk *disk = NULL;
-    int len = snprintf(text, sizeof(text), "%u\n",
-                       (unsigned)rn_listener_address(listeners->items[0])->port);
-    rn_err err;
+    const char *name;
+    int len = snprintf(text, sizeof(text), "%u\n", (unsigned)port_of(listeners));
+    rn_err err = rn_disk_open_parent(path, &disk, &name);
 
-    if (slash == path) {
-        (void)snprintf(directory, sizeof(directory), "/");
-    } else {
-        (void)snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) : 1,
-                       slash ? path : ".");
-    }
-    err = rn_disk_open(directory, &disk, NULL);
     if (!err) {
         err = rn_disk_write_whole(disk, name, text, (size_t)len);
     }

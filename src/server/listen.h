@@ -31,11 +31,11 @@ RN_MUST_USE rn_err rn_listeners_open(const struct rn_listen_plan *plan,
                                      struct rn_reason *reterr_reason);
 void rn_listeners_close(struct rn_listeners *listeners);
 
-/* "127.0.0.1:4567", "[::1]:4567"; writes into `text` and returns it. */
-enum { RN_ADDRESS_TEXT_BYTES = 80 };
+/* "127.0.0.1:4567", "[::1]:4567", "unix:/run/runnel/socket"; writes into `text` and returns it. */
+enum { RN_ADDRESS_TEXT_BYTES = 128 };
 char *rn_address_text(const struct rn_address *address, char *text);
 
-/* The port of the first listener as a line of text, into `path`: whoever sees the file can connect. */
+/* The port of the first listener that has one as a line of text, into `path`: whoever sees the file can connect. */
 RN_MUST_USE rn_err rn_port_file_write(const char *path, const struct rn_listeners *listeners,
                                       struct rn_reason *reterr_reason);
 

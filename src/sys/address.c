@@ -2,8 +2,11 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sys/un.h>
 
 #include "sys/tcp.h"
+
+enum { UNIX_PATH_BYTES = sizeof(((struct sockaddr_un *)NULL)->sun_path) };
 
 /* The canonical form of a numeric host, or "localhost". */
 static rn_err set_host(struct rn_address *address, rn_str host)
@@ -39,6 +42,31 @@ static rn_err set_port(struct rn_address *address, rn_str port)
     return RN_OK;
 }
 
+static const rn_str unix_prefix = RN_STR_INIT("unix:");
+
+bool rn_address_is_unix(const struct rn_address *address)
+{
+    return rn_str_starts(rn_str_c(address->host), unix_prefix);
+}
+
+/* "unix:/path": RN_NOT_FOUND when it is none. */
+static rn_err parse_unix(rn_str text, struct rn_address *ret_address)
+{
+    struct rn_address address = {.port = 0};
+
+    if (!rn_str_starts(text, unix_prefix)) {
+        return RN_NOT_FOUND;
+    }
+    if (text.len >= sizeof(address.host) || text.len - unix_prefix.len >= UNIX_PATH_BYTES ||
+        text.len == unix_prefix.len || text.data[unix_prefix.len] != '/' ||
+        memchr(text.data, '\0', text.len)) {
+        return RN_INVALID;
+    }
+    memcpy(address.host, text.data, text.len);
+    *ret_address = address;
+    return RN_OK;
+}
+
 rn_err rn_address_parse(rn_str text, const struct rn_address *defaults,
                         struct rn_address *ret_address)
 {
@@ -46,11 +74,12 @@ rn_err rn_address_parse(rn_str text, const struct rn_address *defaults,
     rn_str host = text, port = RN_STR_NONE;
     size_t colon = rn_str_find(text, ':', 0);
     uint64_t number;
-    rn_err err = RN_OK;
+    rn_err err = parse_unix(text, ret_address);
 
-    if (text.len == 0) {
-        return RN_INVALID;
+    if (err != RN_NOT_FOUND || text.len == 0) {
+        return err == RN_NOT_FOUND ? RN_INVALID : err;
     }
+    err = RN_OK;
     if (text.data[0] == '[') {
         size_t end = rn_str_find(text, ']', 0);
 
@@ -92,7 +121,7 @@ bool rn_address_is_loopback(const struct rn_address *address)
     struct in_addr v4;
     struct in6_addr v6;
 
-    if (strcmp(address->host, "localhost") == 0) {
+    if (strcmp(address->host, "localhost") == 0 || rn_address_is_unix(address)) {
         return true;
     }
     if (inet_pton(AF_INET, address->host, &v4) == 1) {

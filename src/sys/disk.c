@@ -44,6 +44,21 @@ static rn_err read_file(struct rn_file *file, size_t bytes_max, char **ret_bytes
     return RN_OK;
 }
 
+rn_err rn_disk_open_parent(const char *path, struct rn_disk **ret_disk, const char **ret_name)
+{
+    char directory[PATH_BYTES_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) : 0;
+
+    if (len >= sizeof(directory)) {
+        return RN_TOO_LARGE;
+    }
+    memcpy(directory, path, len);
+    directory[len] = '\0';
+    *ret_name = slash ? slash + 1 : path;
+    return rn_disk_open(len > 0 ? directory : slash ? "/" : ".", ret_disk, NULL);
+}
+
 rn_err rn_disk_read_whole(struct rn_disk *disk, const char *path, size_t bytes_max,
                           char **ret_bytes, size_t *ret_len)
 {

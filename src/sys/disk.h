@@ -110,6 +110,10 @@ RN_MUST_USE rn_err rn_disk_read_whole(struct rn_disk *disk, const char *path, si
 RN_MUST_USE rn_err rn_disk_write_whole(struct rn_disk *disk, const char *path, const void *bytes,
                                        size_t len);
 
+/* For one file anywhere: the disk of its directory, and its name there, which lies in `path`. RN_TOO_LARGE. */
+RN_MUST_USE rn_err rn_disk_open_parent(const char *path, struct rn_disk **ret_disk,
+                                       const char **ret_name);
+
 /* Memory aligned for any RN_FILE_DIRECT file; free(). NULL when memory ends. */
 void *rn_disk_alloc(size_t bytes);
 

@@ -10,6 +10,14 @@ bool rn_process_is_root(void)
     return geteuid() == 0;
 }
 
+void rn_process_host_name(char *text)
+{
+    if (gethostname(text, RN_HOST_NAME_BYTES) != 0) {
+        text[0] = '\0';
+    }
+    text[RN_HOST_NAME_BYTES - 1] = '\0';
+}
+
 uint64_t rn_process_raise_files(void)
 {
     struct rlimit limit;

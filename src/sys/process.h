@@ -6,6 +6,9 @@
 #include <stdint.h>
 
 bool rn_process_is_root(void);
+/* This machine's name, cut if need be; "" where it has none. */
+enum { RN_HOST_NAME_BYTES = 256 };
+void rn_process_host_name(char *text);
 /* The soft limit of open files becomes the hard one; returns what holds now. */
 uint64_t rn_process_raise_files(void);
 /* A write to a pipe or socket that nobody reads fails instead of ending the program. */

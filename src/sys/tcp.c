@@ -12,8 +12,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "sys/loop_inside.h"
@@ -24,6 +27,7 @@ union any_address {
     struct sockaddr any;
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
+    struct sockaddr_un file;
 };
 
 struct rn_listener {
@@ -51,8 +55,18 @@ struct rn_socket {
 
 /* ---- addresses ---- */
 
+static const char *unix_path(const struct rn_address *address)
+{
+    return strchr(address->host, ':') + 1;
+}
+
 static socklen_t to_raw(const struct rn_address *address, union any_address *raw)
 {
+    if (rn_address_is_unix(address)) {
+        raw->file.sun_family = AF_UNIX;
+        (void)snprintf(raw->file.sun_path, sizeof(raw->file.sun_path), "%s", unix_path(address));
+        return sizeof(raw->file);
+    }
     if (inet_pton(AF_INET, address->host, &raw->v4.sin_addr) == 1) {
         raw->v4.sin_family = AF_INET;
         raw->v4.sin_port = htons(address->port);
@@ -68,6 +82,12 @@ static socklen_t to_raw(const struct rn_address *address, union any_address *raw
 
 static void from_raw(const union any_address *raw, struct rn_address *address)
 {
+    if (raw->any.sa_family == AF_UNIX) {
+        address->port = 0;
+        (void)snprintf(address->host, sizeof(address->host), "unix:%.*s",
+                       (int)sizeof(raw->file.sun_path), raw->file.sun_path);
+        return;
+    }
     const void *host =
         raw->any.sa_family == AF_INET6 ? (const void *)&raw->v6.sin6_addr : &raw->v4.sin_addr;
 
@@ -81,6 +101,7 @@ static void from_raw(const union any_address *raw, struct rn_address *address)
 
 static rn_err listen_err(const struct rn_address *address, int code, struct rn_reason *reason)
 {
+    char where[RN_ADDRESS_HOST_BYTES + 16];
     const char *open = strchr(address->host, ':') ? "[" : "";
     const char *end = *open ? "]" : "";
     rn_err err = RN_IO;
@@ -95,8 +116,37 @@ static rn_err listen_err(const struct rn_address *address, int code, struct rn_r
     } else if (code == EACCES || code == EPERM) {
         err = RN_DENIED;
     }
-    return rn_reason_set(reason, err, "cannot listen on %s%s%s:%u: %s", open, address->host, end,
-                         (unsigned)address->port, why ? why : "unknown error");
+    (void)snprintf(where, sizeof(where), "%s%s%s:%u", open, address->host, end,
+                   (unsigned)address->port);
+    return rn_reason_set(reason, err, "cannot listen on %s: %s",
+                         rn_address_is_unix(address) ? address->host : where,
+                         why ? why : "unknown error");
+}
+
+/* A file that a dead server left: nobody answers there. */
+static bool is_left_over(const union any_address *raw, socklen_t raw_len)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool refused = fd >= 0 && connect(fd, &raw->any, raw_len) != 0 && errno == ECONNREFUSED;
+
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return refused;
+}
+
+static int bind_to(int fd, const union any_address *raw, socklen_t raw_len)
+{
+    int code = bind(fd, &raw->any, raw_len);
+
+    if (raw->any.sa_family != AF_UNIX) {
+        return code;
+    }
+    if (code != 0 && errno == EADDRINUSE && is_left_over(raw, raw_len)) {
+        (void)unlink(raw->file.sun_path);
+        code = bind(fd, &raw->any, raw_len);
+    }
+    return code ? code : chmod(raw->file.sun_path, 0660);
 }
 
 /* The bound descriptor, or -1 with errno. */
@@ -112,7 +162,7 @@ static int listen_on(const union any_address *raw, socklen_t raw_len)
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
         (raw->any.sa_family == AF_INET6 &&
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0) ||
-        bind(fd, &raw->any, raw_len) != 0 || listen(fd, BACKLOG) != 0) {
+        bind_to(fd, raw, raw_len) != 0 || listen(fd, BACKLOG) != 0) {
         int code = errno;
 
         (void)close(fd);
@@ -251,6 +301,9 @@ void rn_listener_close(struct rn_listener *listener)
 {
     if (!listener) {
         return;
+    }
+    if (rn_address_is_unix(&listener->address)) {
+        (void)unlink(unix_path(&listener->address)); /* else clients would wait for nobody */
     }
     if (!listener->loop) {
         (void)close(listener->fd);

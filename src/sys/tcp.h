@@ -1,4 +1,4 @@
-/* tcp.h - listening and connected TCP sockets on a loop (libuv underneath).
+/* tcp.h - listening and connected stream sockets on a loop, TCP and Unix (libuv underneath).
  *
  * A listener accepts descriptors by hand, so that the accepting loop may give a connection to
  * another loop: on_accept gets a plain non-blocking descriptor and owns it.
@@ -14,19 +14,24 @@
 struct rn_listener;
 struct rn_socket;
 
+enum { RN_ADDRESS_HOST_BYTES = 116 };
 struct rn_address {
-    char host[64]; /* numeric, "127.0.0.1" or "::1", no brackets */
-    uint16_t port;
+    char host
+        [RN_ADDRESS_HOST_BYTES]; /* numeric, "127.0.0.1" or "::1", no brackets; or "unix:/path" */
+    uint16_t port;               /* of a Unix socket: 0 */
 };
 
-/* "host:port", "[v6]:port", ":port", "port", "host": missing parts from `defaults`. A host name
+/* "host:port", "[v6]:port", ":port", "port", "host", "unix:/path": missing parts from `defaults`. A host name
  * is refused except "localhost" (which stays a name here: the caller binds both families). */
 RN_MUST_USE rn_err rn_address_parse(rn_str text, const struct rn_address *defaults,
                                     struct rn_address *ret_address);
-bool rn_address_is_loopback(const struct rn_address *address);
+bool rn_address_is_loopback(
+    const struct rn_address *address); /* or otherwise for this machine alone */
+bool rn_address_is_unix(const struct rn_address *address);
 
 /* Bind and listen at once, without SO_REUSEPORT; accepting starts with rn_listener_start. Port 0
- * picks one: rn_listener_address tells. RN_BUSY: in use. RN_UNSUPPORTED: family or address missing here. */
+ * picks one: rn_listener_address tells. A Unix socket's file gets mode 0660 and is removed when the listener
+ * is closed; one that nobody listens on any more is replaced. RN_BUSY: in use. RN_UNSUPPORTED: family or address missing here. */
 RN_MUST_USE rn_err rn_listener_open(const struct rn_address *address,
                                     struct rn_listener **ret_listener,
                                     struct rn_reason *reterr_reason);

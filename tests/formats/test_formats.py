@@ -8,24 +8,15 @@ import os
 import shutil
 import sys
 import tarfile
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 
 from make import call, digest  # noqa: E402
 from runner import case, equal, main  # noqa: E402
-from server import Server, StartFailed, scratch_directory  # noqa: E402
+from server import Server, StartFailed, clock_from, scratch_directory  # noqa: E402
 
 ARCHIVES = sorted(glob.glob(os.path.join(HERE, "*.tar.xz")))
-
-
-def then(at):
-    """An environment in which the wall clock goes on from `at`. (The command faketime stands between us and the pid.)"""
-    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-    assert library, "the package faketime is not installed"
-    return {"LD_PRELOAD": library[0], "FAKETIME": time.strftime("@%Y-%m-%d %H:%M:%S", time.gmtime(at)), "TZ": "UTC",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 class Unpacked:
@@ -37,7 +28,7 @@ class Unpacked:
         with tarfile.open(archive) as tar:
             tar.extractall(self.data)
         os.chmod(self.data, 0o700)
-        self.server = Server(["--auth", "off", "--limits", "off"], data=self.data, start=False, env=then(at) if at else {})
+        self.server = Server(["--auth", "off", "--limits", "off"], data=self.data, start=False, env=clock_from(at) if at else {})
 
     def __enter__(self):
         return self

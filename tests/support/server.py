@@ -9,6 +9,7 @@ error goes to <scratch>/server.log, which is printed when a start fails. Needs n
 standard library.
 """
 import configparser
+import glob
 import http.client
 import json
 import os
@@ -36,6 +37,14 @@ class StartFailed(Exception):
 def scratch_directory():
     """A new directory below $RUNNEL_TEST_DIR (a real disk, for benchmarks) or the usual place."""
     return tempfile.mkdtemp(prefix="runnel-test-", dir=os.environ.get("RUNNEL_TEST_DIR"))
+
+
+def clock_from(at):
+    """An environment in which the wall clock goes on from `at`. (The command faketime stands between us and the pid.)"""
+    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    assert library, "the package faketime is not installed"
+    return {"LD_PRELOAD": library[0], "FAKETIME": time.strftime("@%Y-%m-%d %H:%M:%S", time.gmtime(at)), "TZ": "UTC",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 def wait_until(condition, seconds, what):
