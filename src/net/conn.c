@@ -13,26 +13,21 @@ static const struct rn_protocol leaving;
 
 /* ---- what the wire tells ---- */
 
-static char *wire_room(void *arg, size_t *ret_len)
+char *rn_conn_room(struct rn_conn *conn, size_t *ret_len)
 {
-    struct rn_conn *conn = arg;
     char *room = conn->protocol->room(conn, ret_len);
 
     conn->is_paused = room == NULL;
     return room;
 }
 
-static void wire_received(void *arg, size_t len)
+void rn_conn_received(struct rn_conn *conn, size_t len)
 {
-    struct rn_conn *conn = arg;
-
     conn->protocol->received(conn, len);
 }
 
-static void wire_ended(void *arg, rn_err why)
+void rn_conn_ended(struct rn_conn *conn, rn_err why)
 {
-    struct rn_conn *conn = arg;
-
     conn->input_ended = true;
     if (why == RN_CLOSED) {
         conn->protocol->ended(conn); /* a peer that only stopped sending still reads its reply */
@@ -41,26 +36,11 @@ static void wire_ended(void *arg, rn_err why)
     }
 }
 
-static void wire_sent(void *arg)
+void rn_conn_sent(struct rn_conn *conn)
 {
-    struct rn_conn *conn = arg;
-
     conn->is_sending = false;
     conn->protocol->sent(conn);
 }
-
-static void wire_closed(void *arg)
-{
-    rn_conn_drop(arg);
-}
-
-static const struct rn_socket_events wire_events = {
-    .room = wire_room,
-    .received = wire_received,
-    .ended = wire_ended,
-    .sent = wire_sent,
-    .closed = wire_closed,
-};
 
 /* ---- life ---- */
 
@@ -112,9 +92,8 @@ void rn_conn_open(struct rn_http_server *server, int fd)
     }
     conn->server = server;
     conn->protocol = &rn_protocol_opening;
-    conn->wire.kind = &rn_wire_plain;
     conn->task.run = run_later;
-    if (rn_socket_adopt(server->loop, fd, &wire_events, conn, &conn->wire.socket) != RN_OK) {
+    if (rn_wire_open(conn, server->loop, fd) != RN_OK) {
         free(conn);
         return;
     }
@@ -132,7 +111,7 @@ void rn_conn_close(struct rn_conn *conn)
     }
     conn->is_closing = true;
     rn_conn_wait(conn, RN_WAIT_NONE);
-    conn->wire.kind->close(&conn->wire);
+    rn_socket_close(conn->wire.socket);
     conn->protocol->stop(conn);
 }
 
@@ -146,6 +125,7 @@ void rn_conn_drop(struct rn_conn *conn)
     }
     assert(conn->is_closing);
     rn_conn_input_free(conn);
+    conn->wire.kind->done(conn);
     rn_list_remove(&conn->link);
     atomic_fetch_sub_explicit(&server->connections, 1, memory_order_relaxed);
     free(conn->state);
@@ -203,7 +183,7 @@ rn_err rn_conn_send(struct rn_conn *conn, const rn_str *parts, size_t count)
     rn_err err;
 
     assert(!conn->is_sending && !conn->is_closing);
-    err = conn->wire.kind->send(&conn->wire, parts, count);
+    err = conn->wire.kind->send(conn, parts, count);
     conn->is_sending = err == RN_WAIT;
     return err;
 }
@@ -212,7 +192,7 @@ void rn_conn_resume(struct rn_conn *conn)
 {
     if (conn->is_paused && !conn->is_closing) {
         conn->is_paused = false;
-        conn->wire.kind->resume(&conn->wire);
+        conn->wire.kind->resume(conn);
     }
 }
 
@@ -259,7 +239,7 @@ void rn_conn_finish(struct rn_conn *conn, bool refused)
     conn->protocol->stop(conn);
     conn->protocol = &leaving;
     rn_conn_input_free(conn);
-    conn->wire.kind->shutdown(&conn->wire);
+    conn->wire.kind->shutdown(conn);
     rn_conn_wait(conn, refused ? RN_WAIT_REFUSED : RN_WAIT_LEAVE);
     rn_conn_resume(conn);
 }

@@ -3,8 +3,8 @@
  *     opening ─ first bytes ─▶ http1 ─ rn_conn_finish ─▶ leaving ─ end seen, or waited ─▶ closed
  *
  * PROTOCOL  a struct of functions and one block of state. The first bytes choose: see opening.c.
- *           HTTP/2 and TLS are further ones; TLS decrypts and starts `opening` again on the clear
- *           bytes.
+ *           HTTP/2 is a further one. If they are TLS, the wire changes instead, and `opening` looks
+ *           again, at the clear bytes.
  * INPUT     [in_start, in_end) of `in` came and was not used yet. No buffer is held without bytes.
  * LEAVING   after the last reply: our side is shut down, what still comes is thrown away, so that
  *           the peer reads the reply instead of a reset. Bounded in bytes and time.
@@ -75,6 +75,13 @@ void rn_conn_expire(struct rn_http_server *server); /* all whose deadline has pa
 RN_MUST_USE rn_err rn_conn_send(struct rn_conn *conn, const rn_str *parts, size_t count);
 void rn_conn_resume(struct rn_conn *conn); /* read on, if paused */
 void rn_conn_later(struct rn_conn *conn);  /* protocol->wake() on a later turn of the loop */
+
+/* What the wire tells, in the clear; each may end in rn_conn_close. A NULL room pauses until
+ * wire.kind->resume. */
+char *rn_conn_room(struct rn_conn *conn, size_t *ret_len);
+void rn_conn_received(struct rn_conn *conn, size_t len);
+void rn_conn_ended(struct rn_conn *conn, rn_err why);
+void rn_conn_sent(struct rn_conn *conn);
 
 /* Reading into `in`: room behind what is there (none left: paused), and its arrival. */
 char *rn_conn_input_room(struct rn_conn *conn, size_t *ret_len);

@@ -6,7 +6,7 @@
  * LIMITS     head RN_HTTP_HEAD_BYTES_MAX (431), body body_bytes_max (413), RN_HTTP_HEADERS_MAX
  *            headers, a head deadline, a body rate floor, an idle time, connections, bytes in
  *            flight.
- * SEAM       A connection is a wire (bytes in and out: plain TCP now, TLS beside it) under a
+ * SEAM       A connection is a wire (bytes in and out: plain, or TLS) under a
  *            protocol (HTTP/1.1 now, HTTP/2 beside it), chosen from the first bytes: see conn.h.
  * THREADS    A server lives on one loop; run one per worker. Connections are handed between servers
  *            as descriptors (acceptor.h), never afterwards. */
@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "crypto/tls.h"
 #include "sys/loop.h"
 #include "sys/tcp.h"
 
@@ -72,6 +73,8 @@ struct rn_http_options {
     int64_t body_timeout_ms; /* for the whole body; waiting for our own budget does not count */
     size_t body_rate_min;
     int64_t write_stall_ms;
+    struct rn_tls_server *tls;     /* NULL: none is spoken */
+    bool tls_only;                 /* who comes without is told so */
     int64_t (*wall_ms)(void *arg); /* for Date */
     /* Thread: the loop's. A request arrived whole. */
     void (*on_request)(void *arg, struct rn_exchange *exchange);

@@ -1,10 +1,12 @@
 /* opening.c - the protocol of a connection nobody knows yet: its first bytes say what it speaks.
  *
- *     0x16                          TLS            not spoken: a fatal alert
+ *     0x16                          TLS            the wire decrypts, and this looks again;
+ *                                                  without a certificate: a fatal alert
  *     the whole HTTP/2 preface      HTTP/2         not spoken: GOAWAY, "use HTTP/1.1"
  *     a beginning of the preface    wait for more  within the deadline of a head
  *     else                          HTTP/1 */
-#include "net/conn.h"
+#include "net/http_server.h"
+#include "sys/log.h"
 
 enum { TLS_HANDSHAKE = 0x16 };
 
@@ -13,6 +15,10 @@ enum { PREFACE_BYTES = sizeof(preface) - 1 };
 
 /* TLS 1.0 record, alert, fatal: handshake_failure. */
 static const char tls_alert[] = {0x15, 3, 1, 0, 2, 2, 40};
+
+static const rn_str http1_needs_tls =
+    RN_STR_INIT("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+                "Content-Length: 27\r\n\r\nThis port speaks TLS only.\n");
 
 /* An empty SETTINGS; GOAWAY: last stream 0, error HTTP_1_1_REQUIRED. */
 static const char http2_goaway[] = {0, 0, 0, 4, 0, 0, 0, 0, 0, /**/ 0, 0, 8, 7,
@@ -29,6 +35,19 @@ static void decline(struct rn_conn *conn, rn_str words)
     }
 }
 
+static void meet_tls(struct rn_conn *conn)
+{
+    if (conn->server->options.tls) {
+        rn_wire_start_tls(conn);
+        return;
+    }
+    rn_log(RN_LOG_INFO, "net",
+           "%s came with TLS, which needs a certificate: --tls-self-signed or "
+           "--tls-cert",
+           conn->peer.host);
+    decline(conn, rn_str_make(tls_alert, sizeof(tls_alert)));
+}
+
 static void received(struct rn_conn *conn, size_t len)
 {
     const char *bytes;
@@ -37,8 +56,10 @@ static void received(struct rn_conn *conn, size_t len)
     rn_conn_input_came(conn, len);
     bytes = conn->in + conn->in_start;
     have = conn->in_end - conn->in_start;
-    if (bytes[0] == TLS_HANDSHAKE) {
-        decline(conn, rn_str_make(tls_alert, sizeof(tls_alert)));
+    if (bytes[0] == TLS_HANDSHAKE && !conn->wire.kind->is_secure) {
+        meet_tls(conn);
+    } else if (conn->server->options.tls_only && !conn->wire.kind->is_secure) {
+        decline(conn, http1_needs_tls);
     } else if (memcmp(bytes, preface, have < PREFACE_BYTES ? have : PREFACE_BYTES) != 0) {
         rn_http1_start(conn);
     } else if (have >= PREFACE_BYTES) {

@@ -14,6 +14,7 @@
 #include "server/credentials.h"
 #include "server/directory.h"
 #include "server/listen.h"
+#include "server/tls.h"
 #include "server/worker.h"
 #include "sys/clock.h"
 #include "sys/log.h"
@@ -41,6 +42,7 @@ struct server {
     struct rn_listen_plan plan;
     struct rn_directory directory;
     struct rn_root_key root_key;
+    struct rn_tls_server *tls; /* NULL: none is spoken */
     struct rn_listeners listeners;
     struct rn_loop *loop; /* of the main thread */
     struct rn_timer *drain_timer;
@@ -104,6 +106,29 @@ static rn_err open_root_key(struct server *server)
     return err;
 }
 
+static rn_err load_tls(struct server *server, struct rn_reason *reason)
+{
+    return rn_tls_load(
+        &(struct rn_tls_source){
+            .settings = server->settings,
+            .disk = server->directory.disk,
+            .now_s = rn_clock_wall_ms(rn_clock_real()) / 1000,
+        },
+        server->tls, reason);
+}
+
+static rn_err open_tls(struct server *server)
+{
+    static const char *const alpn[] = {"http/1.1"};
+    rn_err err;
+
+    if (!rn_tls_is_wanted(server->settings)) {
+        return RN_OK;
+    }
+    err = rn_tls_server_new(alpn, sizeof(alpn) / sizeof(alpn[0]), &server->tls);
+    return err ? err : load_tls(server, server->reason);
+}
+
 static unsigned connections_per_worker(size_t workers)
 {
     uint64_t files = rn_process_raise_files();
@@ -147,6 +172,8 @@ static rn_err start_workers(struct server *server)
                 .keys = rn_root_key_lookup(&server->root_key),
                 .cache = server->signatures,
             },
+        .tls = server->tls,
+        .tls_only = server->settings->tls_only,
         .connections_max = connections_per_worker(count),
         .box = rn_loop_box(server->loop),
         .drained = worker_drained,
@@ -179,6 +206,14 @@ static rn_err start_workers(struct server *server)
     return err;
 }
 
+static const char *scheme_of(const struct server *server, const struct rn_address *address)
+{
+    if (rn_address_is_unix(address)) {
+        return "";
+    }
+    return server->settings->tls_only ? "https://" : server->tls ? "http(s)://" : "http://";
+}
+
 static void log_ready(const struct server *server)
 {
     char addresses[RN_REASON_BYTES] = "";
@@ -189,7 +224,8 @@ static void log_ready(const struct server *server)
         char text[RN_ADDRESS_TEXT_BYTES];
 
         len += (size_t)snprintf(
-            addresses + len, sizeof(addresses) - len, "%shttp://%s", i > 0 ? " and " : "",
+            addresses + len, sizeof(addresses) - len, "%s%s%s", i > 0 ? " and " : "",
+            scheme_of(server, rn_listener_address(server->listeners.items[i])),
             rn_address_text(rn_listener_address(server->listeners.items[i]), text));
     }
     rn_log(RN_LOG_INFO, "server", "Runnel %s serves %s from %s after %lld ms%s",
@@ -197,6 +233,7 @@ static void log_ready(const struct server *server)
            (long long)((rn_clock_mono_us(rn_clock_real()) - server->started_us) / 1000),
            server->settings->auth ? "; eval \"$(runnel env)\" points AWS tools at it"
                                   : "; authentication is off: any credentials pass");
+    rn_tls_tell_clients(server->settings);
 }
 
 static void begin_drain(struct server *server)
@@ -234,6 +271,23 @@ static void drain_too_long(void *arg)
     rn_process_exit_now(EXIT_DRAIN_CUT);
 }
 
+/* SIGHUP: what can be read anew without a restart. */
+static void asked_to_reload(void *arg, int number)
+{
+    struct server *server = arg;
+    struct rn_reason reason = {""};
+
+    (void)number;
+    if (!server->tls) {
+        rn_log(RN_LOG_INFO, "server", "asked to reload: there is no certificate to read again");
+    } else if (load_tls(server, &reason)) {
+        rn_log(RN_LOG_ERROR, "server", "asked to reload, but %s; going on with the old certificate",
+               reason.text);
+    } else {
+        rn_log(RN_LOG_INFO, "server", "new connections get the certificate read just now");
+    }
+}
+
 static void signalled(void *arg, int number)
 {
     struct server *server = arg;
@@ -261,6 +315,9 @@ static rn_err open_main(struct server *server)
         err = rn_loop_on_signal(server->loop, SIGINT, signalled, server);
     }
     if (!err) {
+        err = rn_loop_on_signal(server->loop, SIGHUP, asked_to_reload, server);
+    }
+    if (!err) {
         err = rn_timer_new(server->loop, drain_too_long, server, &server->drain_timer);
     }
     server->epoch = rn_epoch_new();
@@ -274,6 +331,9 @@ static rn_err start(struct server *server)
     rn_err err = rn_listen_plan(&settings->listen, &server->plan, server->reason);
 
     if (!err) {
+        err = rn_tls_check_settings(settings, server->reason);
+    }
+    if (!err) {
         err = check_exposure(server);
     }
     if (!err) {
@@ -281,6 +341,9 @@ static rn_err start(struct server *server)
     }
     if (!err) {
         err = open_root_key(server);
+    }
+    if (!err) {
+        err = open_tls(server);
     }
     if (!err) {
         err = rn_listeners_open(&server->plan, &server->listeners, server->reason);
@@ -330,6 +393,7 @@ static void done(struct server *server)
     rn_loop_free(server->loop);
     rn_epoch_free(server->epoch);
     rn_sig_cache_free(server->signatures);
+    rn_tls_server_free(server->tls);
     rn_directory_close(&server->directory);
     rn_wipe(&server->root_key, sizeof(server->root_key));
 }

@@ -31,6 +31,8 @@ struct rn_settings {
     const char *data;
     const char *region, *account;
     int64_t threads;
+    const char *tls_cert, *tls_key; /* NULL: none */
+    bool tls_self_signed, tls_only;
     bool auth, allow_remote;
     int64_t durability; /* enum rn_setting_durability */
     int64_t limits;     /* enum rn_setting_limits */

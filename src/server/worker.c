@@ -100,6 +100,8 @@ static rn_err make_http(struct rn_worker *worker)
     options.arena_bytes_max = ARENA_BYTES_MAX;
     options.inflight_bytes_max = INFLIGHT_BYTES_MAX;
     options.connections_max = worker->options.connections_max;
+    options.tls = worker->options.tls;
+    options.tls_only = worker->options.tls_only;
     options.wall_ms = wall_ms;
     options.on_request = handle;
     options.arg = worker;

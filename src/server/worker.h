@@ -11,6 +11,8 @@
 struct rn_worker_options {
     struct rn_epoch *epoch;
     struct rn_api_options api; /* box is filled in */
+    struct rn_tls_server *tls; /* NULL: none is spoken */
+    bool tls_only;
     unsigned connections_max;
     struct rn_mailbox *box; /* of the owner: where `drained` runs */
     void (*drained)(void *arg);

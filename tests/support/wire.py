@@ -58,10 +58,12 @@ class Response:
 
 
 class Connection:
-    """A connection on which bytes are sent as they are and answers are read one at a time."""
+    """A connection on which bytes are sent as they are and answers are read one at a time; over `carrier`,
+    a connected socket of another kind, if one is given."""
 
-    def __init__(self, host, port, timeout=10.0):
-        self.socket = socket.create_connection((host, port), timeout=timeout)
+    def __init__(self, host=None, port=None, timeout=10.0, carrier=None):
+        self.socket = carrier or socket.create_connection((host, port), timeout=timeout)
+        self.socket.settimeout(timeout)
         self.buffer = b""
 
     def __enter__(self):
