@@ -357,7 +357,7 @@ static void answered(struct connection *connection, int status, const char *body
             exit(1);
         }
     } else if (options.mode == PUT_RECORDS) {
-        uint64_t refused = count_of(body, end, "\"ErrorCode\"");
+        uint64_t refused = count_of(body, end, "\"ErrorCode\":\"");
 
         worker->throttled += refused;
         worker->records_all += options.records - refused;
