@@ -15,11 +15,13 @@
 #include "net/http.h"
 #include "service/call.h"
 #include "sys/clock.h"
+#include "sys/log.h"
 #include "sys/random.h"
 
 /* What lies behind the API, and whether it can be used now. Thread: any. */
 struct rn_api_gate {
     _Atomic(struct rn_service *) service; /* NULL while recovering: requests get 503 */
+    struct rn_log_pace refused;           /* of signatures for elsewhere, in the log */
     atomic_bool draining;                 /* requests are still served, but /-/ready says 503 */
     bool (*writable)(void *arg);          /* set before `service` is published; NULL: always */
     void *writable_arg;

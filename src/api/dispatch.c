@@ -28,7 +28,10 @@
 
 #include <assert.h>
 
-enum { SIGNATURE_SKEW_MS = 300000 }; /* five minutes, as Kinesis has it */
+enum {
+    SIGNATURE_SKEW_MS = 300000, /* five minutes, as Kinesis has it */
+    REFUSED_SPAN_MS = 10000,    /* at most one line in the log */
+};
 
 struct target {
     rn_str service, operation; /* as sent; may be empty */
@@ -126,6 +129,19 @@ static void answer_recovering(struct rn_api *api, struct rn_exchange *exchange, 
          });
 }
 
+/* A wrong region or port in a client's settings is the operator's to find, so it is told. */
+static void log_hint(struct rn_api *api, const struct rn_exchange *exchange, rn_str hint)
+{
+    uint64_t held_back;
+
+    if (hint.data && rn_log_may(&api->options.gate->refused, rn_clock_mono_us(api->options.clock),
+                                REFUSED_SPAN_MS, &held_back)) {
+        rn_log(RN_LOG_WARN, "api",
+               "refused a request of %s: %.*s (%llu more since the last such line)",
+               exchange->peer->host, RN_STR_ARG(hint), (unsigned long long)held_back);
+    }
+}
+
 /* Step 7. RN_DENIED: the refusal has been answered. */
 static rn_err authenticate(struct pending *pending)
 {
@@ -160,6 +176,7 @@ static rn_err authenticate(struct pending *pending)
         },
         &rules, &api->options.keys, api->options.cache, exchange->arena, &caller, &failure);
     if (err == RN_DENIED) {
+        log_hint(api, exchange, failure.hint);
         fail(api, exchange, pending->wire,
              &(struct rn_error){.status = 400, .type = failure.type, .message = failure.message});
     }

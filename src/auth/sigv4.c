@@ -101,7 +101,8 @@ static rn_err deny_with(struct verification *v, rn_str type, rn_str message)
     if (!message.data) {
         return RN_NOMEM;
     }
-    *v->failure = (struct rn_sig_failure){.type = type, .message = message};
+    v->failure->type = type;
+    v->failure->message = message;
     return RN_DENIED;
 }
 
@@ -365,6 +366,23 @@ static rn_err split_credential(struct verification *v)
     return text ? deny(v, INCOMPLETE, TEXT_CREDENTIAL, text) : RN_NOMEM;
 }
 
+/* For the log: the client's text does not say which region or service would have been right. */
+static bool hint_scope(struct verification *v, bool region, bool service)
+{
+    const char *region_sent = echo(v, v->parts[PART_REGION]);
+    const char *service_sent = echo(v, v->parts[PART_SERVICE]);
+
+    if (!region_sent || !service_sent || (region && service)) {
+        return region_sent && service_sent;
+    }
+    v->failure->hint = rn_arena_printf(
+        v->arena, "signed for region '%.64s' and service '%.64s'; this is '%.*s' and '%.*s'",
+        region_sent, service_sent,
+        v->rules->region.data ? (int)v->rules->region.len : (int)v->parts[PART_REGION].len,
+        v->rules->region.data ? v->rules->region.data : region_sent, RN_STR_ARG(v->rules->service));
+    return v->failure->hint.data != NULL;
+}
+
 /* All that is wrong in one message. */
 static rn_err check_scope(struct verification *v)
 {
@@ -394,6 +412,9 @@ static rn_err check_scope(struct verification *v)
             rn_arena_printf(v->arena, TEXT_SCOPE_DATE, date_sent, v->signed_at, v->signed_at);
     }
     if (!service_text.data || !terminator_text.data || !date_text.data) {
+        return RN_NOMEM;
+    }
+    if (!hint_scope(v, region, service)) {
         return RN_NOMEM;
     }
     return deny(v, INVALID, "%s%.*s%.*s%.*s", region ? "" : TEXT_SCOPE_REGION,
@@ -535,6 +556,7 @@ rn_err rn_sig_verify(const struct rn_sig_request *request, const struct rn_sig_r
                              .authorization = RN_STR_NONE};
     rn_err err = find_form(&v);
 
+    reterr_failure->hint = RN_STR_NONE;
     if (!err) {
         err = v.in_query ? read_query_form(&v) : read_header_form(&v);
     }

@@ -47,6 +47,7 @@ struct rn_key_lookup {
 struct rn_sig_failure {
     rn_str type;    /* wire name with Exception suffix; static */
     rn_str message; /* in the arena */
+    rn_str hint; /* what whoever runs the server may want to know; absent: nothing. In the arena */
 };
 
 struct rn_sig_caller {

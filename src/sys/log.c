@@ -36,6 +36,19 @@ bool rn_log_on(enum rn_log_level level)
     return (int)level <= atomic_load_explicit(&most, memory_order_relaxed);
 }
 
+bool rn_log_may(struct rn_log_pace *pace, int64_t now_us, int64_t span_ms, uint64_t *ret_held_back)
+{
+    int64_t next_us = atomic_load_explicit(&pace->next_us, memory_order_relaxed);
+
+    if (now_us < next_us ||
+        !atomic_compare_exchange_strong(&pace->next_us, &next_us, now_us + span_ms * 1000)) {
+        atomic_fetch_add_explicit(&pace->held_back, 1, memory_order_relaxed);
+        return false;
+    }
+    *ret_held_back = atomic_exchange_explicit(&pace->held_back, 0, memory_order_relaxed);
+    return true;
+}
+
 static size_t put(char *line, size_t at, const char *text, size_t len)
 {
     if (len > LINE_BYTES - at) {

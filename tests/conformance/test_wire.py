@@ -510,6 +510,19 @@ def _():
         check_denied("InvalidSignatureException", text, value=header(credential), date=now)
 
 
+@case("a signature for elsewhere is told in the log with what was expected, not at every request")
+def _():
+    with Server() as own:
+        elsewhere = Signer(own.access_key, own.secret_key, region="eu-west-9")
+        there = Wire(own.host, own.port, elsewhere)
+        for _ in range(20):
+            equal(there.call("ListStreams", {}).status, 400)
+        lines = [line for line in own.log().splitlines() if "eu-west-9" in line]
+        equal(len(lines), 1, lines)
+        assert "signed for region 'eu-west-9' and service 'kinesis'; this is 'us-east-1' and 'kinesis'" in lines[0], lines
+        assert "refused a request of 127.0.0.1" in lines[0], lines
+
+
 @case("an unknown key, and a token beside a key that has none")
 def _():
     check_denied("UnrecognizedClientException", TOKEN, value=header(scope("AKIANOBODY")))

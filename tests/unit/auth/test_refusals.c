@@ -147,6 +147,37 @@ static void each_wrong_part_of_the_scope_is_named_in_order(void **state)
     }
 }
 
+static void whoever_runs_the_server_is_told_which_scope_was_expected(void **state)
+{
+    static const struct {
+        const char *scope, *hint;
+    } cases[] = {
+        {"20260115/us-east-2/kinesis/aws4_request",
+         "signed for region 'us-east-2' and service 'kinesis'; this is 'us-east-1' and 'kinesis'"},
+        {"20260115/us-east-1/s3/aws4_request",
+         "signed for region 'us-east-1' and service 's3'; this is 'us-east-1' and 'kinesis'"},
+        {"20260115/a\x01/kinesis/aws4_request",
+         "signed for region 'a?' and service 'kinesis'; this is 'us-east-1' and 'kinesis'"},
+        {"20260116/us-east-1/kinesis/aws4_request", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct scene scene;
+
+        scene_begin_v1_sent(&scene);
+        scene_set(&scene, "Authorization",
+                  scene_authorization(&scene, cases[i].scope, V1_LIST, V1_SIGNATURE));
+        assert_int_equal(scene_verify(&scene), RN_DENIED);
+        if (cases[i].hint) {
+            assert_true(rn_str_eq(scene.failure.hint, rn_str_c(cases[i].hint)));
+        } else {
+            assert_null(scene.failure.hint.data);
+        }
+        scene_end(&scene);
+    }
+}
+
 static void without_an_expected_region_any_will_do(void **state)
 {
     struct scene scene;
@@ -566,6 +597,7 @@ int main(void)
         cmocka_unit_test(authorization_is_split_at_commas_and_blanks_in_any_order),
         cmocka_unit_test(signatures_must_be_64_lower_case_digits),
         cmocka_unit_test(each_wrong_part_of_the_scope_is_named_in_order),
+        cmocka_unit_test(whoever_runs_the_server_is_told_which_scope_was_expected),
         cmocka_unit_test(without_an_expected_region_any_will_do),
         cmocka_unit_test(credentials_have_five_parts),
         cmocka_unit_test(the_host_must_be_signed),

@@ -109,6 +109,24 @@ static void a_long_message_is_cut_and_the_line_still_ends(void **state)
     assert_int_equal(line[strlen(line) - 1], '\n');
 }
 
+static void what_clients_can_repeat_is_said_once_a_span_and_counted(void **state)
+{
+    struct rn_log_pace pace = {0};
+    uint64_t held_back = 99;
+
+    (void)state;
+    assert_true(rn_log_may(&pace, 5, 1000, &held_back));
+    assert_int_equal(held_back, 0);
+    for (int64_t us = 6; us < 1000005; us += 250000) {
+        assert_false(rn_log_may(&pace, us, 1000, &held_back));
+    }
+    assert_true(rn_log_may(&pace, 1000005, 1000, &held_back));
+    assert_int_equal(held_back, 4);
+    assert_false(rn_log_may(&pace, 2000004, 1000, &held_back));
+    assert_true(rn_log_may(&pace, 9000000, 1000, &held_back));
+    assert_int_equal(held_back, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +135,7 @@ int main(void)
         cmocka_unit_test(a_message_cannot_forge_a_second_line),
         cmocka_unit_test(json_survives_every_byte),
         cmocka_unit_test(a_long_message_is_cut_and_the_line_still_ends),
+        cmocka_unit_test(what_clients_can_repeat_is_said_once_a_span_and_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
