@@ -98,7 +98,7 @@ tests: all $(UNIT) $(LAYERED) $(BENCHES)
 ifneq ($(filter-out clean layers tidy format,$(or $(MAKECMDGOALS),all)),)
 include $O/libraries.mk
 endif
-PACKAGES := libuv openssl libcurl jansson
+PACKAGES := libuv openssl libcurl jansson libnghttp2
 $O/libraries.mk: scripts/deps Makefile
 	@scripts/deps build
 	@mkdir -p $O
@@ -151,7 +151,7 @@ $O/librunnel.so: $(call objects,$(LIB_ROOMS)) scripts/librunnel.map $O/sources
 $O/runnel.pc: Makefile
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
 	    'Name: runnel' 'Description: Client of the Runnel streaming data service' 'Version: $(VERSION)' \
-	    'Requires.private: $(PACKAGES)' 'Libs: -L$${libdir} -lrunnel' 'Cflags: -I$${includedir}' >$@
+	    'Requires.private: $(filter-out libnghttp2,$(PACKAGES))' 'Libs: -L$${libdir} -lrunnel' 'Cflags: -I$${includedir}' >$@
 
 install: all
 	@$(MAKE) -B $O/runnel.pc

@@ -1,10 +1,10 @@
 /* conn.h - a connection: a wire under a protocol. Within the room.
  *
- *     opening ─ first bytes ─▶ http1 ─ rn_conn_finish ─▶ leaving ─ end seen, or waited ─▶ closed
+ *     opening ─ first bytes ─▶ http1, http2 ─ rn_conn_finish ─▶ leaving ─ end seen, or waited ─▶ closed
  *
  * PROTOCOL  a struct of functions and one block of state. The first bytes choose: see opening.c.
- *           HTTP/2 is a further one. If they are TLS, the wire changes instead, and `opening` looks
- *           again, at the clear bytes.
+ *           If they are TLS, the wire changes instead, and `opening` looks again, at the clear
+ *           bytes.
  * INPUT     [in_start, in_end) of `in` came and was not used yet. No buffer is held without bytes.
  * LEAVING   after the last reply: our side is shut down, what still comes is thrown away, so that
  *           the peer reads the reply instead of a reset. Bounded in bytes and time.
@@ -91,5 +91,7 @@ void rn_conn_input_free(struct rn_conn *conn);
 extern const struct rn_protocol rn_protocol_opening; /* opening.c */
 /* Go on in HTTP/1 with the bytes that are there. http1.c */
 void rn_http1_start(struct rn_conn *conn);
+/* The same in HTTP/2: the bytes begin with its preface. http2.c */
+void rn_http2_start(struct rn_conn *conn);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "net/budget.h"
 #include "net/http.h"
+#include "net/http2_head.h"
 
 enum {
     RN_REPLY_HEAD_BYTES = 1024,       /* a longer head is allocated */
@@ -21,6 +22,7 @@ struct rn_net_exchange {
     struct rn_exchange public;
     /* The protocol's. */
     void (*reply)(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
+    void *stream;         /* what else the protocol knows of it, in its arena */
     struct rn_conn *conn; /* held */
     struct rn_link link;  /* among the spares */
     bool is_asked;        /* the handler has it */
@@ -38,7 +40,7 @@ struct rn_net_exchange {
     size_t next_at; /* from which byte on */
 
     char head_text[RN_REPLY_HEAD_BYTES];
-    struct rn_http_header headers[RN_HTTP_HEADERS_MAX];
+    struct rn_http_header headers[RN_HTTP_HEADERS_MAX + RN_HTTP2_MORE_HEADERS_MAX];
 };
 
 /* NULL when memory ends. */

@@ -1,30 +1,9 @@
 /* http1_head.c - one reader per kind of line: the request line, then headers until an empty one. */
 #include "net/http1_head.h"
 
+#include "net/grammar.h"
+
 #include <assert.h>
-
-enum { TOKEN = 1, VALUE = 2, TARGET = 4 };
-
-/* What each byte may be part of: a token (method, name), a header's value, a target. */
-static const uint8_t classes[256] = {
-    ['\t'] = VALUE,    [' '] = VALUE,     ['!'] = 7,         ['"'] = 6,
-    ['#'] = 3,         ['$'] = 7,         ['%'] = 7,         ['&'] = 7,
-    ['\''] = 7,        ['('] = 6,         [')'] = 6,         ['*'] = 7,
-    ['+'] = 7,         [','] = 6,         ['-'] = 7,         ['.'] = 7,
-    ['/'] = 6,         ['0' ... '9'] = 7, [':' ... '@'] = 6, ['A' ... 'Z'] = 7,
-    ['[' ... ']'] = 6, ['^' ... '`'] = 7, ['a' ... 'z'] = 7, ['{'] = 6,
-    ['|'] = 7,         ['}'] = 6,         ['~'] = 7,         [0x80 ... 0xff] = VALUE,
-};
-
-static bool all_are(rn_str s, uint8_t class)
-{
-    uint8_t common = class;
-
-    for (size_t i = 0; i < s.len; i++) {
-        common &= classes[(uint8_t)s.data[i]];
-    }
-    return common == class;
-}
 
 static rn_err refuse(struct rn_http1_head *head, int status)
 {
@@ -65,18 +44,15 @@ static rn_err skip_authority(struct rn_http1_head *head, rn_str *target)
 
 static rn_err read_target(struct rn_http1_head *head, rn_str target)
 {
-    size_t mark;
     rn_err err = RN_OK;
 
-    if (target.len == 0 || !all_are(target, TARGET)) {
+    if (target.len == 0 || !rn_http_all(target, RN_HTTP_TARGET)) {
         return refuse(head, 400);
     }
     if (target.data[0] != '/' && !rn_str_eq(target, RN_STR("*"))) {
         err = skip_authority(head, &target);
     }
-    mark = rn_str_find(target, '?', 0);
-    head->path = mark > 0 ? part(target, 0, mark) : RN_STR("/");
-    head->query = mark < target.len ? part(target, mark + 1, target.len) : RN_STR_NONE;
+    rn_http_split_target(target, &head->path, &head->query);
     return err;
 }
 
@@ -109,8 +85,8 @@ static rn_err read_request(struct rn_http1_head *head, rn_str line)
         return RN_OK;
     }
     head->method = part(line, 0, first);
-    if (second == line.len || first == 0 || first > RN_HTTP1_METHOD_BYTES_MAX ||
-        !all_are(head->method, TOKEN)) {
+    if (second == line.len || first == 0 || first > RN_HTTP_METHOD_BYTES_MAX ||
+        !rn_http_all(head->method, RN_HTTP_TOKEN)) {
         return refuse(head, 400);
     }
     err = read_target(head, part(line, first + 1, second));
@@ -234,7 +210,7 @@ static rn_err read_header(struct rn_http1_head *head, rn_str line)
     header.name = part(line, 0, colon);
     header.value = rn_str_trim(part(line, colon + 1, line.len));
     /* A blank is no part of a token: here folded lines end too. */
-    if (!all_are(header.name, TOKEN) || !all_are(header.value, VALUE)) {
+    if (!rn_http_all(header.name, RN_HTTP_TOKEN) || !rn_http_all(header.value, RN_HTTP_VALUE)) {
         return refuse(head, 400);
     }
     if (head->header_count == RN_HTTP_HEADERS_MAX) {
@@ -254,7 +230,7 @@ void rn_http1_head_init(struct rn_http1_head *head, struct rn_http_header *heade
 /* `end`: one past what is known of the line that starts at line_at, its CRLF not counted. */
 static rn_err check_size(struct rn_http1_head *head, size_t end)
 {
-    if (head->read_line == read_request && end > head->line_at + RN_HTTP1_REQUEST_LINE_BYTES_MAX) {
+    if (head->read_line == read_request && end > head->line_at + RN_HTTP_REQUEST_LINE_BYTES_MAX) {
         return refuse(head, 414);
     }
     return end + 2 > RN_HTTP_HEAD_BYTES_MAX ? refuse(head, 431) : RN_OK;

@@ -8,7 +8,7 @@
  *           bare CR or LF, NUL and other control bytes, a blank before the colon, several
  *           Content-Length or Host, Content-Length with Transfer-Encoding, any coding but chunked.
  *           HTTP/1.0 too: it frames and keeps connections by other rules, and no client needs it.
- * LIMITS    the request line RN_HTTP1_REQUEST_LINE_BYTES_MAX, all RN_HTTP_HEAD_BYTES_MAX,
+ * LIMITS    the request line RN_HTTP_REQUEST_LINE_BYTES_MAX, all RN_HTTP_HEAD_BYTES_MAX,
  *           RN_HTTP_HEADERS_MAX header lines.
  * IN PIECES Reading goes line by line; how the bytes were cut into pieces does not change the
  * result. Slices point into the caller's bytes, which therefore stay where they are. */
@@ -16,11 +16,6 @@
 #define RN_NET_HTTP1_HEAD_H
 
 #include "net/http.h"
-
-enum {
-    RN_HTTP1_REQUEST_LINE_BYTES_MAX = 8 * 1024, /* without its CRLF */
-    RN_HTTP1_METHOD_BYTES_MAX = 32,
-};
 
 struct rn_http1_head {
     rn_str method, path, query;

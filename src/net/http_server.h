@@ -11,6 +11,7 @@
 #include "net/conn.h"
 #include "net/http.h"
 #include "net/pool.h"
+#include "sys/log.h"
 
 #include <stdatomic.h>
 
@@ -27,6 +28,7 @@ struct rn_http_server {
     struct rn_budget budget;
     struct rn_link spare_exchanges;
     size_t spare_exchange_count;
+    struct rn_log_pace tls_refused;
     size_t turned_away; /* sockets over connections_max that are closing */
     int64_t date_s;     /* the second that `date` tells */
     rn_str date;

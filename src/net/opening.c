@@ -2,13 +2,12 @@
  *
  *     0x16                          TLS            the wire decrypts, and this looks again;
  *                                                  without a certificate: a fatal alert
- *     the whole HTTP/2 preface      HTTP/2         not spoken: GOAWAY, "use HTTP/1.1"
+ *     the whole HTTP/2 preface      HTTP/2
  *     a beginning of the preface    wait for more  within the deadline of a head
  *     else                          HTTP/1 */
 #include "net/http_server.h"
-#include "sys/log.h"
 
-enum { TLS_HANDSHAKE = 0x16 };
+enum { TLS_HANDSHAKE = 0x16, TLS_REFUSED_SPAN_MS = 10000 };
 
 static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 enum { PREFACE_BYTES = sizeof(preface) - 1 };
@@ -19,10 +18,6 @@ static const char tls_alert[] = {0x15, 3, 1, 0, 2, 2, 40};
 static const rn_str http1_needs_tls =
     RN_STR_INIT("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
                 "Content-Length: 27\r\n\r\nThis port speaks TLS only.\n");
-
-/* An empty SETTINGS; GOAWAY: last stream 0, error HTTP_1_1_REQUIRED. */
-static const char http2_goaway[] = {0, 0, 0, 4, 0, 0, 0, 0, 0, /**/ 0, 0, 8, 7,
-                                    0, 0, 0, 0, 0, 0, 0, 0, 0, 0,      0, 0, 0x0d};
 
 static void decline(struct rn_conn *conn, rn_str words)
 {
@@ -37,14 +32,20 @@ static void decline(struct rn_conn *conn, rn_str words)
 
 static void meet_tls(struct rn_conn *conn)
 {
-    if (conn->server->options.tls) {
+    struct rn_http_server *server = conn->server;
+    uint64_t held_back;
+
+    if (server->options.tls) {
         rn_wire_start_tls(conn);
         return;
     }
-    rn_log(RN_LOG_INFO, "net",
-           "%s came with TLS, which needs a certificate: --tls-self-signed or "
-           "--tls-cert",
-           conn->peer.host);
+    if (rn_log_may(&server->tls_refused, rn_loop_now_us(server->loop), TLS_REFUSED_SPAN_MS,
+                   &held_back)) {
+        rn_log(RN_LOG_INFO, "net",
+               "%s came with TLS, which needs a certificate: --tls-self-signed or --tls-cert (%llu "
+               "more since the last such line)",
+               conn->peer.host, (unsigned long long)held_back);
+    }
     decline(conn, rn_str_make(tls_alert, sizeof(tls_alert)));
 }
 
@@ -63,7 +64,7 @@ static void received(struct rn_conn *conn, size_t len)
     } else if (memcmp(bytes, preface, have < PREFACE_BYTES ? have : PREFACE_BYTES) != 0) {
         rn_http1_start(conn);
     } else if (have >= PREFACE_BYTES) {
-        decline(conn, rn_str_make(http2_goaway, sizeof(http2_goaway)));
+        rn_http2_start(conn); /* which reads the preface again */
     }
 }
 

@@ -119,7 +119,7 @@ static rn_err load_tls(struct server *server, struct rn_reason *reason)
 
 static rn_err open_tls(struct server *server)
 {
-    static const char *const alpn[] = {"http/1.1"};
+    static const char *const alpn[] = {"h2", "http/1.1"};
     rn_err err;
 
     if (!rn_tls_is_wanted(server->settings)) {

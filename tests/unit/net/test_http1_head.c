@@ -1,5 +1,6 @@
 /* Method: each input is read whole, and again in two pieces for every place to cut it (long ones:
  * for some); what comes out must be the same each time. */
+#include "net/grammar.h"
 #include "net/http1_head.h"
 
 #include <setjmp.h>
@@ -371,10 +372,10 @@ static void a_request_line_has_a_greatest_size(void **state)
     const char *end = " HTTP/1.1\r\nHost: h\r\n\r\n";
 
     (void)state;
-    assert_int_equal(status_of_long("GET /", RN_HTTP1_REQUEST_LINE_BYTES_MAX - around, end), 200);
-    assert_int_equal(status_of_long("GET /", RN_HTTP1_REQUEST_LINE_BYTES_MAX - around + 1, end),
+    assert_int_equal(status_of_long("GET /", RN_HTTP_REQUEST_LINE_BYTES_MAX - around, end), 200);
+    assert_int_equal(status_of_long("GET /", RN_HTTP_REQUEST_LINE_BYTES_MAX - around + 1, end),
                      414);
-    assert_int_equal(status_of_long("GET /", RN_HTTP1_REQUEST_LINE_BYTES_MAX, ""), 414);
+    assert_int_equal(status_of_long("GET /", RN_HTTP_REQUEST_LINE_BYTES_MAX, ""), 414);
 }
 
 static int status_of_headers(int count)

@@ -462,8 +462,6 @@ static void a_server_may_be_freed_whatever_its_connections_do(void **state)
 
 /* ---- the opening ---- */
 
-static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
 static void expect_bytes(struct peer *peer, rn_str wanted)
 {
     UNTIL(peer->has_ended);
@@ -480,24 +478,6 @@ static void a_tls_client_is_told_that_there_is_none(void **state)
     peer = connect_peer();
     say(peer, RN_STR("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"));
     expect_bytes(peer, RN_STR("\x15\x03\x01\x00\x02\x02\x28"));
-}
-
-static void an_http2_client_is_told_to_use_1_1(void **state)
-{
-    static const rn_str goaway = RN_STR_INIT("\0\0\0\4\0\0\0\0\0"
-                                             "\0\0\x8\7\0\0\0\0\0\0\0\0\0\0\0\0\x0d");
-
-    (void)state;
-    serve();
-    for (size_t cut = 0; cut < sizeof(preface) - 1; cut += 7) {
-        struct peer *peer = connect_peer();
-
-        say(peer, rn_str_make(preface, cut));
-        UNTIL(cut == 0 || RN_OWNER(rig.server->conns.prev, struct rn_conn, link)->in_end == cut);
-        say_c(peer, preface + cut);
-        expect_bytes(peer, goaway);
-    }
-    assert_int_equal(rig.asked, 0);
 }
 
 static void what_only_begins_like_a_preface_is_http_1(void **state)
@@ -553,7 +533,6 @@ int main(void)
         T(the_server_may_be_freed_where_its_drain_is_told),
         T(a_server_may_be_freed_whatever_its_connections_do),
         T(a_tls_client_is_told_that_there_is_none),
-        T(an_http2_client_is_told_to_use_1_1),
         T(what_only_begins_like_a_preface_is_http_1),
         T(half_a_preface_is_not_waited_for_long),
 #undef T

@@ -1,0 +1,519 @@
+/* http2_stream.c - a stream: a request, the handler's time, a reply. The states are in http2_inside.h.
+ *
+ * BODIES    A small body lies in its arena; a larger one gets memory of its own, which grows with what
+ *           has come, so a false content-length costs nothing.
+ * BUDGET    A stream with a body to come is a reader of budget.h. While it rests its window is not
+ *           opened again, so that it ends at what was granted before; when all bodies of a connection rest
+ *           the connection is not read. What comes for resting streams meanwhile is bounded: past
+ *           RN_HTTP2_RESTING_BYTES_MAX the stream it came for is refused, which a client may repeat. The
+ *           connection's window opens at once whatever rests: else one could never finish.
+ * REFUSALS  Our own reply without a body. When it has left and the request has not ended, RST_STREAM with
+ *           NO_ERROR asks the client to stop. */
+#include "net/http2_inside.h"
+
+#include "net/http1_reply.h"
+#include "sys/log.h"
+
+static char no_body[1];
+
+static void reply_to(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
+
+static void move(struct rn_http2_stream *stream, enum rn_http2_state state)
+{
+    rn_list_remove(&stream->link);
+    rn_list_push(&stream->http2->streams[state], &stream->link);
+    stream->state = state;
+}
+
+rn_err rn_http2_stream_open(struct rn_http2 *http2, int32_t id, struct rn_http2_stream **ret_stream)
+{
+    struct rn_net_exchange *exchange = rn_exchange_take(http2->conn, reply_to);
+    struct rn_http2_stream *stream;
+
+    if (!exchange) {
+        return RN_NOMEM;
+    }
+    stream = rn_arena_zalloc(exchange->public.arena, 1, sizeof(*stream));
+    if (!stream) {
+        rn_exchange_release(exchange);
+        return RN_NOMEM;
+    }
+    exchange->stream = stream;
+    exchange->public.body = no_body;
+    stream->http2 = http2;
+    stream->exchange = exchange;
+    stream->id = id;
+    stream->state = RN_HTTP2_HEAD;
+    stream->since_us = rn_http2_now_us(http2);
+    rn_http2_head_init(&stream->head, exchange->headers, exchange->public.arena);
+    rn_list_push(&http2->streams[RN_HTTP2_HEAD], &stream->link);
+    http2->stream_count++;
+    *ret_stream = stream;
+    return RN_OK;
+}
+
+static void release(struct rn_http2_stream *stream)
+{
+    struct rn_http2 *http2 = stream->http2;
+
+    rn_list_remove(&stream->link);
+    http2->stream_count--;
+    http2->head_bytes -= stream->state == RN_HTTP2_HEAD ? 0 : stream->head.bytes;
+    rn_exchange_release(stream->exchange);
+}
+
+void rn_http2_reset(struct rn_http2_stream *stream, uint32_t code)
+{
+    struct rn_http2 *http2 = stream->http2;
+
+    rn_http2_check(http2,
+                   nghttp2_submit_rst_stream(http2->session, NGHTTP2_FLAG_NONE, stream->id, code));
+}
+
+/* ---- replies ---- */
+
+static ssize_t tell_length(nghttp2_session *session, int32_t id, uint8_t *buf, size_t len,
+                           uint32_t *flags, nghttp2_data_source *source, void *arg)
+{
+    const struct rn_http2_stream *stream = source->ptr;
+
+    (void)session;
+    (void)id;
+    (void)buf;
+    (void)arg;
+    assert(stream->left > 0);
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (stream->left <= len) {
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        return (ssize_t)stream->left;
+    }
+    return (ssize_t)len;
+}
+
+struct fields {
+    nghttp2_nv rows[RN_HTTP_EXTRA_HEADERS_MAX + 3];
+    size_t count;
+};
+
+/* Long values differ from reply to reply; a table of compression is no place for them. */
+static void add_field(struct fields *fields, rn_str name, rn_str value)
+{
+    enum { INDEXED_BYTES_MAX = 32 };
+    uint8_t flags = value.len > INDEXED_BYTES_MAX ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+
+    /* nghttp2 copies them, names in lower case; it does not write to these. */
+    fields->rows[fields->count++] =
+        (nghttp2_nv){(uint8_t *)(uintptr_t)name.data, (uint8_t *)(uintptr_t)value.data, name.len,
+                     value.len, flags};
+}
+
+static rn_str number_text(size_t number, char *end)
+{
+    char *at = end;
+
+    do {
+        *--at = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return rn_str_make(at, (size_t)(end - at));
+}
+
+static void submit(struct rn_http2_stream *stream, const struct rn_http_reply *reply)
+{
+    struct rn_http2 *http2 = stream->http2;
+    struct rn_net_exchange *exchange = stream->exchange;
+    nghttp2_data_provider source = {.source.ptr = stream, .read_callback = tell_length};
+    size_t body_len = rn_http_reply_body_len(reply);
+    char status[20], length[20];
+    struct fields fields = {.count = 0};
+
+    add_field(&fields, RN_STR(":status"),
+              number_text((size_t)reply->status, status + sizeof(status)));
+    for (size_t i = 0; i < reply->header_count; i++) {
+        add_field(&fields, reply->headers[i].name, reply->headers[i].value);
+    }
+    add_field(&fields, RN_STR("date"), rn_server_date(http2->conn->server));
+    add_field(&fields, RN_STR("content-length"), number_text(body_len, length + sizeof(length)));
+    exchange->parts = reply->body;
+    exchange->part_count = reply->body_count;
+    exchange->next = exchange->next_at = 0;
+    stream->left = rn_str_eq(exchange->public.method, RN_STR("HEAD")) ? 0 : body_len;
+    http2->reply_bytes += stream->left;
+    stream->since_us = rn_http2_now_us(http2);
+    move(stream, RN_HTTP2_REPLYING);
+    rn_http2_check(http2, nghttp2_submit_response(http2->session, stream->id, fields.rows,
+                                                  fields.count, stream->left > 0 ? &source : NULL));
+}
+
+/* rn_exchange_reply */
+static void reply_to(struct rn_net_exchange *exchange, const struct rn_http_reply *reply)
+{
+    struct rn_http2_stream *stream = exchange->stream;
+    struct rn_http2 *http2 = stream->http2;
+
+    if (stream->is_closed) { /* nobody reads it any more */
+        if (http2->session) {
+            rn_http2_wake(http2); /* it may have been the last that the connection waited for */
+        }
+        release(stream);
+        return;
+    }
+    submit(stream, reply);
+    if (reply->close) {
+        rn_http2_leave(http2);
+    }
+    rn_http2_wake(http2);
+}
+
+void rn_http2_stream_take(struct rn_http2_stream *stream, size_t len)
+{
+    struct rn_net_exchange *exchange = stream->exchange;
+
+    stream->left -= len;
+    stream->http2->reply_bytes -= len;
+    while (len > 0) {
+        rn_str part = exchange->parts[exchange->next];
+        size_t piece = part.len - exchange->next_at;
+
+        piece = piece < len ? piece : len;
+        len -= piece;
+        if (piece > 0) {
+            rn_http2_batch_add_piece(&stream->http2->batch,
+                                     rn_str_make(part.data + exchange->next_at, piece), len == 0);
+        }
+        exchange->next_at += piece;
+        if (exchange->next_at == part.len) {
+            exchange->next++;
+            exchange->next_at = 0;
+        }
+    }
+}
+
+void rn_http2_stream_sent(struct rn_http2_stream *stream, bool last)
+{
+    if (stream->state == RN_HTTP2_REPLYING) {
+        stream->since_us = rn_http2_now_us(stream->http2);
+    }
+    if (last && !stream->is_whole) {
+        rn_http2_reset(stream, NGHTTP2_NO_ERROR);
+    }
+}
+
+/* ---- refusals ---- */
+
+static void stop_reading(struct rn_http2_stream *stream)
+{
+    struct rn_http2 *http2 = stream->http2;
+
+    http2->resting_bytes -= stream->withheld;
+    stream->withheld = 0;
+    rn_budget_leave(&http2->conn->server->budget, &stream->exchange->reader);
+}
+
+static void refuse(struct rn_http2_stream *stream, int status)
+{
+    if (rn_log_on(RN_LOG_DEBUG)) {
+        rn_log(RN_LOG_DEBUG, "net", "refused a request of %s with status %d",
+               stream->http2->conn->peer.host, status);
+    }
+    stop_reading(stream);
+    submit(stream, &(struct rn_http_reply){.status = status});
+}
+
+/* ---- bodies ---- */
+
+static void body_resumes(struct rn_reader *reader)
+{
+    struct rn_net_exchange *exchange = RN_OWNER(reader, struct rn_net_exchange, reader);
+    struct rn_http2_stream *stream = exchange->stream;
+    struct rn_http2 *http2 = stream->http2;
+    int64_t now_us = rn_http2_now_us(http2);
+
+    stream->body_since_us += now_us - stream->rests_since_us;
+    stream->since_us = now_us;
+    stream->window_bytes = 0;
+    if (http2->session) {
+        rn_http2_check(
+            http2, nghttp2_session_consume_stream(http2->session, stream->id, stream->withheld));
+    }
+    http2->resting_bytes -= stream->withheld;
+    stream->withheld = 0;
+    rn_conn_resume(http2->conn);
+    rn_http2_wake(http2);
+}
+
+static void await_body(struct rn_http2_stream *stream)
+{
+    struct rn_http2 *http2 = stream->http2;
+
+    rn_budget_enter(&http2->conn->server->budget, &stream->exchange->reader, body_resumes);
+    stream->since_us = stream->body_since_us = rn_http2_now_us(http2);
+    move(stream, RN_HTTP2_BODY);
+    if (stream->head.expects_continue) {
+        struct fields fields = {.count = 0};
+
+        add_field(&fields, RN_STR(":status"), RN_STR("100"));
+        rn_http2_check(http2, nghttp2_submit_headers(http2->session, NGHTTP2_FLAG_NONE, stream->id,
+                                                     NULL, fields.rows, fields.count, NULL) < 0
+                                  ? NGHTTP2_ERR_NOMEM
+                                  : 0);
+    }
+}
+
+void rn_http2_stream_head_ended(struct rn_http2_stream *stream)
+{
+    struct rn_http2 *http2 = stream->http2;
+    struct rn_exchange *exchange = &stream->exchange->public;
+    struct rn_http2_head *head = &stream->head;
+    rn_err err = rn_http2_head_end(head);
+
+    http2->head_bytes += head->bytes;
+    if (err) {
+        refuse(stream, head->status);
+        return;
+    }
+    exchange->method = head->method;
+    exchange->path = head->path;
+    exchange->query = head->query;
+    exchange->header_count = head->header_count;
+    if (head->has_length && head->length > http2->conn->server->options.body_bytes_max) {
+        refuse(stream, 413);
+    } else if (stream->is_whole) {
+        move(stream, RN_HTTP2_READY);
+    } else {
+        await_body(stream);
+    }
+}
+
+/* Fields after the body are read, bounded with the head and thrown away. */
+void rn_http2_stream_trailer(struct rn_http2_stream *stream, size_t bytes)
+{
+    struct rn_http2 *http2 = stream->http2;
+
+    stream->head.bytes += bytes;
+    http2->head_bytes += bytes;
+    if (stream->head.bytes > (size_t)RN_HTTP_HEAD_BYTES_MAX * RN_HTTP2_HEADS_TOLERATED) {
+        rn_http2_terminate(http2, NGHTTP2_ENHANCE_YOUR_CALM);
+    } else if (stream->head.bytes > RN_HTTP_HEAD_BYTES_MAX && stream->state == RN_HTTP2_BODY) {
+        refuse(stream, 431);
+    }
+}
+
+static rn_err make_room(struct rn_http2_stream *stream, size_t bytes)
+{
+    struct rn_net_exchange *exchange = stream->exchange;
+    size_t bytes_max = stream->http2->conn->server->options.body_bytes_max;
+    size_t cap = stream->head.has_length ? (size_t)stream->head.length : 2 * bytes;
+
+    if (bytes <= stream->small_body_cap ||
+        (exchange->own_body && bytes <= exchange->own_body_cap)) {
+        return RN_OK;
+    }
+    if (bytes <= RN_HTTP2_SMALL_BODY_BYTES && stream->small_body_cap == 0) {
+        size_t small = RN_HTTP2_SMALL_BODY_BYTES;
+        char *body;
+
+        small = stream->head.has_length && cap < small ? cap : small;
+        small = small < bytes ? bytes : small;
+        body = rn_arena_alloc(exchange->public.arena, small);
+        if (!body) {
+            return RN_NOMEM;
+        }
+        exchange->public.body = body;
+        stream->small_body_cap = small;
+        return RN_OK;
+    }
+    cap = cap > bytes_max ? bytes_max : cap;
+    return rn_exchange_own_body(exchange, cap < bytes ? bytes : cap);
+}
+
+static void withhold(struct rn_http2_stream *stream, size_t bytes)
+{
+    struct rn_http2 *http2 = stream->http2;
+
+    stream->withheld += bytes;
+    http2->resting_bytes += bytes;
+    if (http2->resting_bytes > RN_HTTP2_RESTING_BYTES_MAX) {
+        rn_http2_reset(stream, NGHTTP2_REFUSED_STREAM);
+        stop_reading(stream);
+        move(stream, RN_HTTP2_REPLYING); /* with nothing; it is closed soon */
+    }
+}
+
+void rn_http2_stream_data(struct rn_http2_stream *stream, rn_str data)
+{
+    struct rn_http2 *http2 = stream->http2;
+    struct rn_net_exchange *exchange = stream->exchange;
+    size_t len = exchange->public.body_len + data.len;
+
+    if (stream->state != RN_HTTP2_BODY) {
+        return; /* refused; it may not have heard of it yet */
+    }
+    if (len > http2->conn->server->options.body_bytes_max) {
+        refuse(stream, 413);
+        return;
+    }
+    if (make_room(stream, len) != RN_OK) {
+        stop_reading(stream);
+        rn_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
+        move(stream, RN_HTTP2_REPLYING);
+        return;
+    }
+    memcpy(exchange->public.body + exchange->public.body_len, data.data, data.len);
+    exchange->public.body_len = len;
+    stream->window_bytes += data.len;
+    rn_exchange_charge(exchange);
+    if (rn_budget_is_resting(&exchange->reader)) {
+        withhold(stream, data.len);
+    } else {
+        rn_http2_check(http2, nghttp2_session_consume_stream(http2->session, stream->id, data.len));
+    }
+}
+
+void rn_http2_stream_whole(struct rn_http2_stream *stream)
+{
+    if (stream->state == RN_HTTP2_BODY) {
+        stop_reading(stream);
+        move(stream, RN_HTTP2_READY);
+    }
+}
+
+bool rn_http2_may_read(struct rn_http2 *http2)
+{
+    struct rn_budget *budget = &http2->conn->server->budget;
+    bool may = rn_list_empty(&http2->streams[RN_HTTP2_BODY]);
+
+    RN_LIST_EACH (link, &http2->streams[RN_HTTP2_BODY]) {
+        struct rn_http2_stream *stream = RN_OWNER(link, struct rn_http2_stream, link);
+        struct rn_reader *reader = &stream->exchange->reader;
+        bool rested = rn_budget_is_resting(reader);
+
+        if (rn_budget_may_read(budget, reader)) {
+            return true;
+        }
+        if (!rested) {
+            stream->rests_since_us = rn_http2_now_us(http2);
+        }
+    }
+    return may;
+}
+
+/* ---- asking ---- */
+
+static void ask(struct rn_http2_stream *stream)
+{
+    struct rn_http2 *http2 = stream->http2;
+    struct rn_http_server *server = http2->conn->server;
+
+    rn_http2_patience_earn(http2);
+    move(stream, RN_HTTP2_ASKED);
+    stream->exchange->is_asked = true;
+    server->options.on_request(server->options.arg, &stream->exchange->public);
+}
+
+void rn_http2_ask(struct rn_http2 *http2)
+{
+    struct rn_link *ready = &http2->streams[RN_HTTP2_READY];
+
+    while (!rn_list_empty(ready) && http2->reply_bytes < RN_HTTP2_REPLIES_BYTES_MAX &&
+           !http2->conn->is_closing) {
+        ask(RN_OWNER(ready->next, struct rn_http2_stream, link));
+    }
+}
+
+/* ---- deadlines ---- */
+
+static void look_at_body(struct rn_http2_stream *stream, int64_t now_us)
+{
+    const struct rn_http_options *options = &stream->http2->conn->server->options;
+    size_t wanted = options->body_rate_min * (size_t)options->body_grace_ms / 1000;
+
+    if (rn_budget_is_resting(&stream->exchange->reader) ||
+        now_us - stream->since_us < options->body_grace_ms * 1000) {
+        return;
+    }
+    if (stream->window_bytes < wanted ||
+        now_us - stream->body_since_us >= options->body_timeout_ms * 1000) {
+        refuse(stream, 408);
+        return;
+    }
+    stream->since_us = now_us;
+    stream->window_bytes = 0;
+}
+
+/* Whether the peer leaves no window for it; else it waits for its turn, or for the network. */
+static bool is_held_up(const struct rn_http2_stream *stream)
+{
+    nghttp2_session *session = stream->http2->session;
+
+    return !stream->http2->conn->is_paused &&
+           (nghttp2_session_get_remote_window_size(session) <= 0 ||
+            nghttp2_session_get_stream_remote_window_size(session, stream->id) <= 0);
+}
+
+static void look_at_reply(struct rn_http2_stream *stream, int64_t now_us)
+{
+    const struct rn_http_options *options = &stream->http2->conn->server->options;
+
+    if (!is_held_up(stream)) {
+        stream->since_us = now_us;
+    } else if (now_us - stream->since_us >= options->write_stall_ms * 1000) {
+        rn_http2_reset(stream, NGHTTP2_CANCEL);
+    }
+}
+
+void rn_http2_look_at_streams(struct rn_http2 *http2)
+{
+    int64_t now_us = rn_http2_now_us(http2);
+
+    RN_LIST_EACH (link, &http2->streams[RN_HTTP2_BODY]) {
+        look_at_body(RN_OWNER(link, struct rn_http2_stream, link), now_us);
+    }
+    RN_LIST_EACH (link, &http2->streams[RN_HTTP2_REPLYING]) {
+        look_at_reply(RN_OWNER(link, struct rn_http2_stream, link), now_us);
+    }
+}
+
+/* ---- the end ---- */
+
+void rn_http2_stream_closed(struct rn_http2_stream *stream)
+{
+    struct rn_http2 *http2 = stream->http2;
+
+    stream->is_closed = true;
+    http2->reply_bytes -= stream->left;
+    stream->left = 0;
+    stop_reading(stream);
+    if (stream->state != RN_HTTP2_ASKED) {
+        if (stream->state == RN_HTTP2_HEAD) {
+            http2->head_bytes += stream->head.bytes;
+        }
+        move(stream, RN_HTTP2_GONE);
+    }
+}
+
+static void release_list(struct rn_http2 *http2, enum rn_http2_state state)
+{
+    struct rn_link *list = &http2->streams[state];
+
+    while (!rn_list_empty(list)) {
+        release(RN_OWNER(list->next, struct rn_http2_stream, link));
+    }
+}
+
+void rn_http2_release_gone(struct rn_http2 *http2)
+{
+    release_list(http2, RN_HTTP2_GONE);
+}
+
+void rn_http2_release_all(struct rn_http2 *http2)
+{
+    RN_LIST_EACH (link, &http2->streams[RN_HTTP2_ASKED]) {
+        RN_OWNER(link, struct rn_http2_stream, link)->is_closed = true;
+    }
+    for (enum rn_http2_state state = RN_HTTP2_HEAD; state < RN_HTTP2_STATES; state++) {
+        if (state != RN_HTTP2_ASKED) {
+            release_list(http2, state);
+        }
+    }
+}
