@@ -58,8 +58,10 @@ void rn_http2_leave(struct rn_http2 *http2)
 
 void rn_http2_wake(struct rn_http2 *http2)
 {
-    if (!http2->is_running) { /* replies that come together leave together */
-        rn_conn_later(http2->conn);
+    if (http2->is_running) {
+        http2->is_woken = true;
+    } else {
+        rn_conn_later(http2->conn); /* replies that come together leave together */
     }
 }
 
@@ -217,11 +219,13 @@ static void send_all(struct rn_http2 *http2)
 {
     bool more = true;
 
-    for (int turn = 0; turn < TURNS_MAX && more; turn++) {
+    for (int turn = 0; turn < TURNS_MAX && (more || http2->is_woken); turn++) {
+        http2->is_woken = false;
         rn_http2_ask(http2);
+        rn_http2_open_windows(http2);
         more = send_batch(http2);
     }
-    if (more && !http2->conn->is_closing) {
+    if ((more || http2->is_woken) && !http2->conn->is_closing) {
         rn_conn_later(http2->conn);
     }
 }

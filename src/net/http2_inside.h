@@ -31,8 +31,11 @@ enum {
         4 * 1024 * 1024,                    /* nghttp2's memory: beyond it the connection ends */
     RN_HTTP2_HEADS_BYTES_MAX = 1024 * 1024, /* of all its streams; further ones are refused */
     RN_HTTP2_REPLIES_BYTES_MAX = 32 * 1024 * 1024, /* waiting to leave; above it nothing is asked */
-    RN_HTTP2_RESTING_BYTES_MAX = 16 * 1024 * 1024, /* came although their stream rests */
-    RN_HTTP2_SMALL_BODY_BYTES = 32 * 1024,         /* up to here a body lies in its arena */
+    RN_HTTP2_HELD_BYTES_MAX =
+        64 * 1024 * 1024, /* whole bodies and replies; above it no window opens */
+    RN_HTTP2_RESTING_BYTES_MAX =
+        16 * 1024 * 1024,                  /* came although their stream's window is not opened */
+    RN_HTTP2_SMALL_BODY_BYTES = 32 * 1024, /* up to here a body lies in its arena */
     /* Frames that bring nothing: so many at once, so many a second, and some for each that does. */
     RN_HTTP2_PATIENCE_MAX = 1000,
     RN_HTTP2_PATIENCE_PER_S = 50,
@@ -54,14 +57,16 @@ struct rn_http2 {
     nghttp2_session *session; /* NULL at the end */
     struct rn_link streams[RN_HTTP2_STATES];
     size_t stream_count;
-    size_t head_bytes, reply_bytes, resting_bytes; /* sums over the streams */
-    size_t memory;                                 /* nghttp2's */
-    struct rn_http2_batch batch;                   /* while conn->is_sending it is on its way */
-    bool is_running;                               /* run() is on the stack */
-    bool is_greeted;                               /* the first SETTINGS came */
-    bool is_leaving;                               /* GOAWAY was said */
-    bool is_refused;                               /* because of what the peer did */
-    bool is_broken;                                /* nothing can be said any more */
+    size_t head_bytes, body_bytes, reply_bytes,
+        resting_bytes;           /* sums over the streams; whole bodies */
+    size_t memory;               /* nghttp2's */
+    struct rn_http2_batch batch; /* while conn->is_sending it is on its way */
+    bool is_running;             /* run() is on the stack */
+    bool is_woken;               /* meanwhile */
+    bool is_greeted;             /* the first SETTINGS came */
+    bool is_leaving;             /* GOAWAY was said */
+    bool is_refused;             /* because of what the peer did */
+    bool is_broken;              /* nothing can be said any more */
     unsigned patience;
     int64_t patience_us, start_us, looked_us, sending_us;
 };
@@ -76,8 +81,9 @@ struct rn_http2_stream {
     bool is_whole;  /* the request has ended */
     struct rn_http2_head head;
     size_t small_body_cap;
-    size_t withheld;     /* bytes that came while it rested: its window stays closed by them */
+    size_t withheld;     /* bytes that came and did not open its window again */
     size_t window_bytes; /* of body since the rate was last looked at */
+    size_t held;         /* of its body, once whole */
     size_t left;         /* of the reply's body */
     int64_t since_us;    /* the head, this span of the body, or the reply's last step began */
     int64_t body_since_us, rests_since_us;
@@ -118,6 +124,8 @@ void rn_http2_stream_closed(struct rn_http2_stream *stream);
 void rn_http2_reset(struct rn_http2_stream *stream, uint32_t code);
 /* Gives ready streams to the handler, as long as replies leave. */
 void rn_http2_ask(struct rn_http2 *http2);
+/* Opens the windows that were held shut for what the connection held. */
+void rn_http2_open_windows(struct rn_http2 *http2);
 /* False: all bodies rest; one of them will resume the connection. */
 bool rn_http2_may_read(struct rn_http2 *http2);
 /* Ends streams that are too slow. */

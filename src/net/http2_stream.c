@@ -4,9 +4,11 @@
  *           has come, so a false content-length costs nothing.
  * BUDGET    A stream with a body to come is a reader of budget.h. While it rests its window is not
  *           opened again, so that it ends at what was granted before; when all bodies of a connection rest
- *           the connection is not read. What comes for resting streams meanwhile is bounded: past
- *           RN_HTTP2_RESTING_BYTES_MAX the stream it came for is refused, which a client may repeat. The
- *           connection's window opens at once whatever rests: else one could never finish.
+ *           the connection is not read. No window is opened either while the connection holds
+ *           RN_HTTP2_HELD_BYTES_MAX of whole bodies and replies, for a peer that sends and does not read.
+ *           What comes all the same is bounded: past RN_HTTP2_RESTING_BYTES_MAX the stream it came for is
+ *           refused, which a client may repeat. The connection's window opens at once whatever rests: else
+ *           none could ever finish.
  * REFUSALS  Our own reply without a body. When it has left and the request has not ended, RST_STREAM with
  *           NO_ERROR asks the client to stop. */
 #include "net/http2_inside.h"
@@ -59,6 +61,7 @@ static void release(struct rn_http2_stream *stream)
     rn_list_remove(&stream->link);
     http2->stream_count--;
     http2->head_bytes -= stream->state == RN_HTTP2_HEAD ? 0 : stream->head.bytes;
+    http2->body_bytes -= stream->held;
     rn_exchange_release(stream->exchange);
 }
 
@@ -201,13 +204,16 @@ void rn_http2_stream_sent(struct rn_http2_stream *stream, bool last)
 
 /* ---- refusals ---- */
 
+static void forget_withheld(struct rn_http2_stream *stream)
+{
+    stream->http2->resting_bytes -= stream->withheld;
+    stream->withheld = 0;
+}
+
 static void stop_reading(struct rn_http2_stream *stream)
 {
-    struct rn_http2 *http2 = stream->http2;
-
-    http2->resting_bytes -= stream->withheld;
-    stream->withheld = 0;
-    rn_budget_leave(&http2->conn->server->budget, &stream->exchange->reader);
+    forget_withheld(stream);
+    rn_budget_leave(&stream->http2->conn->server->budget, &stream->exchange->reader);
 }
 
 static void refuse(struct rn_http2_stream *stream, int status)
@@ -240,6 +246,33 @@ static void body_resumes(struct rn_reader *reader)
     stream->withheld = 0;
     rn_conn_resume(http2->conn);
     rn_http2_wake(http2);
+}
+
+static bool holds_too_much(const struct rn_http2 *http2)
+{
+    return http2->body_bytes + http2->reply_bytes >= RN_HTTP2_HELD_BYTES_MAX;
+}
+
+static void open_window(struct rn_http2_stream *stream, size_t bytes)
+{
+    struct rn_http2 *http2 = stream->http2;
+
+    rn_http2_check(http2, nghttp2_session_consume_stream(http2->session, stream->id, bytes));
+}
+
+void rn_http2_open_windows(struct rn_http2 *http2)
+{
+    if (http2->resting_bytes == 0 || holds_too_much(http2)) {
+        return;
+    }
+    RN_LIST_EACH (link, &http2->streams[RN_HTTP2_BODY]) {
+        struct rn_http2_stream *stream = RN_OWNER(link, struct rn_http2_stream, link);
+
+        if (!rn_budget_is_resting(&stream->exchange->reader)) {
+            open_window(stream, stream->withheld);
+            forget_withheld(stream);
+        }
+    }
 }
 
 static void await_body(struct rn_http2_stream *stream)
@@ -363,18 +396,20 @@ void rn_http2_stream_data(struct rn_http2_stream *stream, rn_str data)
     exchange->public.body_len = len;
     stream->window_bytes += data.len;
     rn_exchange_charge(exchange);
-    if (rn_budget_is_resting(&exchange->reader)) {
+    if (rn_budget_is_resting(&exchange->reader) || holds_too_much(http2)) {
         withhold(stream, data.len);
     } else {
-        rn_http2_check(http2, nghttp2_session_consume_stream(http2->session, stream->id, data.len));
+        open_window(stream, data.len);
     }
 }
 
 void rn_http2_stream_whole(struct rn_http2_stream *stream)
 {
     if (stream->state == RN_HTTP2_BODY) {
-        stop_reading(stream);
-        move(stream, RN_HTTP2_READY);
+        rn_budget_leave(&stream->http2->conn->server->budget, &stream->exchange->reader);
+        stream->held = stream->exchange->public.body_len;
+        stream->http2->body_bytes += stream->held;
+        move(stream, RN_HTTP2_READY); /* what was withheld counts until it is asked */
     }
 }
 
@@ -406,6 +441,7 @@ static void ask(struct rn_http2_stream *stream)
     struct rn_http_server *server = http2->conn->server;
 
     rn_http2_patience_earn(http2);
+    forget_withheld(stream);
     move(stream, RN_HTTP2_ASKED);
     stream->exchange->is_asked = true;
     server->options.on_request(server->options.arg, &stream->exchange->public);
@@ -430,6 +466,11 @@ static void look_at_body(struct rn_http2_stream *stream, int64_t now_us)
 
     if (rn_budget_is_resting(&stream->exchange->reader) ||
         now_us - stream->since_us < options->body_grace_ms * 1000) {
+        return;
+    }
+    if (stream->withheld > 0) { /* we are what is slow */
+        stream->body_since_us += now_us - stream->since_us;
+        stream->since_us = now_us;
         return;
     }
     if (stream->window_bytes < wanted ||

@@ -21,7 +21,7 @@
 #include "base/str.h"
 #include "sys/tcp.h"
 
-enum { PEERS_MAX = 64, DEADLINE_MS = 30000, ROOM_BYTES = 64 * 1024 };
+enum { PEERS_MAX = 64, DEADLINE_MS = 5000, ROOM_BYTES = 64 * 1024 };
 
 struct peer {
     struct rn_socket *socket;
