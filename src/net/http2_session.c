@@ -7,7 +7,7 @@
  * MEMORY    All of a session comes through one allocator that counts; at RN_HTTP2_SESSION_BYTES_MAX it
  *           gives none, which ends the connection.
  * PATIENCE  Frames that bring nothing (PING, SETTINGS, PRIORITY, RST_STREAM, WINDOW_UPDATE, empty DATA,
- *           unknown ones, refused streams) are counted against an allowance that grows with time and with
+ *           refused streams) are counted against an allowance that grows with time and with
  *           each request and each frame of a reply. Used up: GOAWAY, ENHANCE_YOUR_CALM. CONTINUATION
  *           frames are bounded by nghttp2 itself, 8 to a head.
  * FAIRNESS  Streams share a connection evenly, a frame of at most 16 KiB each in turn: what clients say of
@@ -134,7 +134,9 @@ static struct rn_http2_stream *stream_of(nghttp2_session *session, int32_t id)
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *header, void *arg)
 {
     (void)session;
-    if (brings_nothing(header)) {
+    if (header->type == NGHTTP2_PRIORITY && header->stream_id == 0) {
+        rn_http2_terminate(arg, NGHTTP2_PROTOCOL_ERROR); /* nghttp2 looks at priorities no more */
+    } else if (brings_nothing(header)) {
         lose_patience(arg);
     }
     return 0;
