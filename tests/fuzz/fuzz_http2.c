@@ -23,7 +23,6 @@ static struct {
     /* Of the frames that are sent. */
     uint8_t header[RN_HTTP2_FRAME_HEADER_BYTES];
     size_t header_len, payload_left;
-    bool is_closed;
 } scene;
 
 /* ---- the handler ---- */
@@ -86,9 +85,9 @@ static void check_byte(uint8_t byte)
     }
 }
 
-static rn_err wire_send(struct rn_wire *wire, const rn_str *parts, size_t count)
+static rn_err wire_send(struct rn_conn *conn, const rn_str *parts, size_t count)
 {
-    (void)wire;
+    (void)conn;
     assert(count > 0 && count <= RN_SOCKET_PARTS_MAX);
     for (size_t i = 0; i < count; i++) {
         assert(parts[i].len > 0);
@@ -99,22 +98,17 @@ static rn_err wire_send(struct rn_wire *wire, const rn_str *parts, size_t count)
     return scene.how & WAITS ? RN_WAIT : RN_OK;
 }
 
-static void wire_nothing(struct rn_wire *wire)
+static void wire_nothing(struct rn_conn *conn)
 {
-    (void)wire;
+    (void)conn;
 }
 
-static void wire_close(struct rn_wire *wire)
-{
-    (void)wire;
-    scene.is_closed = true;
-}
-
+/* Its four for the socket are never called: there is none. */
 static const struct rn_wire_kind wire = {
     .send = wire_send,
     .resume = wire_nothing,
     .shutdown = wire_nothing,
-    .close = wire_close,
+    .done = wire_nothing,
 };
 
 /* ---- the connection ---- */
@@ -213,7 +207,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     scene.how = data[0];
     scene.header_len = scene.payload_left = scene.held_count = 0;
-    scene.is_closed = false;
     rn_http_options_default(&options);
     options.on_request = asked;
     options.wall_ms = wall_ms;
@@ -233,7 +226,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rn_conn_close(conn);
     answer_held();
     (void)rn_mailbox_drain(rn_loop_box(scene.loop));
-    assert(scene.is_closed && conn->holds == 1 && server->budget.used == 0);
+    assert(conn->is_closing && conn->holds == 1 && server->budget.used == 0);
     assert(server->budget.reading == 0 && rn_list_empty(&server->budget.resting));
     rn_conn_drop(conn);
     rn_http_server_free(server);
