@@ -5,13 +5,17 @@
 
 #include <stdio.h>
 
-static void print_origin(const struct rn_setting *setting, enum rn_setting_source source)
+static void print_origin(const struct rn_serve_settings *settings, const struct rn_setting *setting,
+                         size_t row)
 {
     char variable[RN_SETTING_NAME_BYTES];
 
-    switch (source) {
+    switch (settings->origin.source[row]) {
     case RN_SOURCE_DEFAULT:
         (void)puts("default");
+        return;
+    case RN_SOURCE_FILE:
+        (void)printf("%s:%u\n", settings->values.config, (unsigned)settings->origin.line[row]);
         return;
     case RN_SOURCE_ENVIRONMENT:
         (void)puts(rn_setting_variable(setting, variable));
@@ -31,9 +35,9 @@ int rn_command_config(int argc, char **argv)
 
     if (rn_serve_wants_help(argc, argv)) {
         (void)puts("usage: runnel config [FLAG...]\n\n"
-                   "Prints each setting of runnel serve with its value and its source: the "
-                   "default, a variable or a\n"
-                   "flag. Takes the flags of runnel serve and starts nothing.\n");
+                   "Prints each setting of runnel serve with its value and its source: a flag, a "
+                   "variable, file and line,\n"
+                   "or the default. Takes the flags of runnel serve and starts nothing.\n");
         rn_serve_print_flags();
         return RN_EXIT_OK;
     }
@@ -45,7 +49,7 @@ int rn_command_config(int argc, char **argv)
         rn_str text = rn_setting_text(&table[i], &settings.values, settings.arena);
 
         (void)printf("%-18s %-32.*s ", table[i].name, RN_STR_ARG(text.data ? text : RN_STR("-")));
-        print_origin(&table[i], settings.origin.source[i]);
+        print_origin(&settings, &table[i], i);
     }
     rn_serve_settings_done(&settings);
     return RN_EXIT_OK;

@@ -4,6 +4,8 @@
 #include "cli/command.h"
 #include "cli/exit.h"
 #include "server/server.h"
+#include "server/settings_file.h"
+#include "sys/disk.h"
 #include "sys/process.h"
 #include "sys/thread.h"
 
@@ -12,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTINGS_BYTES_MAX = 256 * 1024, FLAG_COLUMNS = 26 };
+enum { SETTINGS_BYTES_MAX = 1024 * 1024, FLAG_COLUMNS = 26 };
 
 bool rn_serve_wants_help(int argc, char **argv)
 {
@@ -24,10 +26,46 @@ bool rn_serve_wants_help(int argc, char **argv)
     return false;
 }
 
+static const struct {
+    rn_err err;
+    enum rn_exit code;
+} exits[] = {
+    {RN_INVALID, RN_EXIT_USAGE},         {RN_BUSY, RN_EXIT_TAKEN},
+    {RN_DENIED, RN_EXIT_DENIED},         {RN_NEWER, RN_EXIT_BAD_DATA},
+    {RN_CORRUPT, RN_EXIT_BAD_DATA},      {RN_UNSUPPORTED, RN_EXIT_UNAVAILABLE},
+    {RN_IO, RN_EXIT_CANNOT_CREATE},      {RN_FULL, RN_EXIT_CANNOT_CREATE},
+    {RN_NOT_FOUND, RN_EXIT_UNAVAILABLE},
+};
+
+static int exit_of(rn_err err)
+{
+    for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
+        if (exits[i].err == err) {
+            return exits[i].code;
+        }
+    }
+    return err == RN_OK ? RN_EXIT_OK : RN_EXIT_BUG;
+}
+
 static const char *from_environment(void *arg, const char *name)
 {
     (void)arg;
     return getenv(name);
+}
+
+static rn_err read_file(void *arg, const char *path, struct rn_arena *arena, rn_str *ret_text)
+{
+    char *bytes;
+    size_t len;
+    rn_err err = rn_path_read(path, RN_SETTINGS_FILE_BYTES_MAX, &bytes, &len);
+
+    (void)arg;
+    if (!err) {
+        *ret_text = rn_arena_dup(arena, rn_str_make(bytes, len));
+        err = ret_text->data ? RN_OK : RN_NOMEM;
+        free(bytes);
+    }
+    return err;
 }
 
 int rn_serve_settings_read(int argc, char **argv, struct rn_serve_settings *ret_settings)
@@ -36,6 +74,7 @@ int rn_serve_settings_read(int argc, char **argv, struct rn_serve_settings *ret_
         .argc = argc - 1,
         .argv = argv + 1,
         .getenv = from_environment,
+        .read_file = read_file,
         .is_root = rn_process_is_root(),
         .cpus = rn_cpu_count(),
     };
@@ -53,7 +92,7 @@ int rn_serve_settings_read(int argc, char **argv, struct rn_serve_settings *ret_
     (void)fprintf(stderr, "runnel %s: %s\n", argv[0],
                   reason.text[0] ? reason.text : rn_err_text(err));
     rn_serve_settings_done(ret_settings);
-    return err == RN_INVALID ? RN_EXIT_USAGE : RN_EXIT_BUG;
+    return exit_of(err);
 }
 
 void rn_serve_settings_done(struct rn_serve_settings *settings)
@@ -91,27 +130,6 @@ static void print_help(void)
                "RUNNEL_ROOT_SECRET_ACCESS_KEY set the\n"
                "root access key, which is otherwise made at first start; either way "
                "DIR/credentials holds it.");
-}
-
-static const struct {
-    rn_err err;
-    enum rn_exit code;
-} exits[] = {
-    {RN_INVALID, RN_EXIT_USAGE},         {RN_BUSY, RN_EXIT_TAKEN},
-    {RN_DENIED, RN_EXIT_DENIED},         {RN_NEWER, RN_EXIT_BAD_DATA},
-    {RN_CORRUPT, RN_EXIT_BAD_DATA},      {RN_UNSUPPORTED, RN_EXIT_UNAVAILABLE},
-    {RN_IO, RN_EXIT_CANNOT_CREATE},      {RN_FULL, RN_EXIT_CANNOT_CREATE},
-    {RN_NOT_FOUND, RN_EXIT_UNAVAILABLE},
-};
-
-static int exit_of(rn_err err)
-{
-    for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
-        if (exits[i].err == err) {
-            return exits[i].code;
-        }
-    }
-    return err == RN_OK ? RN_EXIT_OK : RN_EXIT_BUG;
 }
 
 int rn_command_serve(int argc, char **argv)

@@ -1,6 +1,7 @@
-/* settings.c - the table of settings, and reading it from flags and variables. */
+/* settings.c - the table of settings, and reading it from flags, variables and a file. */
 #include "server/settings.h"
 
+#include "server/settings_file.h"
 #include "sys/log.h"
 
 #include <assert.h>
@@ -35,6 +36,13 @@ static bool is_region(const char *text)
 }
 
 static const struct rn_setting table[] = {
+    {.name = "config",
+     .value_name = "FILE",
+     .default_note = "/etc/runnel/runnel.conf as root, else $XDG_CONFIG_HOME/runnel/runnel.conf; "
+                     "none if it is missing",
+     .type = RN_SETTING_TEXT,
+     .offset = FIELD(config),
+     .help = "read settings from this file: lines of the form key = value"},
     {.name = "listen",
      .value_name = "HOST:PORT",
      .default_text = "127.0.0.1:4567,[::1]:4567",
@@ -50,7 +58,8 @@ static const struct rn_setting table[] = {
      .help = "write the port here once connections are accepted"},
     {.name = "data",
      .value_name = "DIR",
-     .default_note = "/var/lib/runnel as root, else $XDG_STATE_HOME/runnel",
+     .default_note = "$STATE_DIRECTORY of a service, /var/lib/runnel as root, else "
+                     "$XDG_STATE_HOME/runnel",
      .type = RN_SETTING_TEXT,
      .offset = FIELD(data),
      .help = "directory that holds everything; made if missing"},
@@ -241,7 +250,8 @@ static bool read_number(const char *text, const struct unit *units, int64_t *ret
     return false;
 }
 
-/* One value from one place. `where` names that place in errors: "--threads" or "RUNNEL_THREADS". */
+/* One value from one place. `where` names that place in errors: "--threads", "RUNNEL_THREADS" or
+ * "FILE:3: threads". */
 struct value {
     const struct rn_setting *setting;
     const char *where;
@@ -371,28 +381,60 @@ static rn_err set_value(const struct value *value, struct rn_settings *settings)
     return RN_INVALID;
 }
 
+/* An absolute path in a variable: a relative one is to be ignored, the standards say. With several
+ * (a service manager separates them by colons) there is no telling which is meant. */
+static const char *directory_in(const struct rn_setting_inputs *inputs, const char *variable)
+{
+    const char *path = inputs->getenv(inputs->getenv_arg, variable);
+
+    return path && path[0] == '/' && !strchr(path, ':') ? path : NULL;
+}
+
+/* $XDG/tail, or $HOME/otherwise/tail; absent: neither is set, or no memory. */
+static rn_str home_path(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
+                        const char *xdg, const char *otherwise, const char *tail)
+{
+    const char *base = directory_in(inputs, xdg);
+    const char *home = inputs->getenv(inputs->getenv_arg, "HOME");
+
+    if (base) {
+        return rn_arena_printf(arena, "%s/%s", base, tail);
+    }
+    if (home && home[0] == '/') {
+        return rn_arena_printf(arena, "%s/%s/%s", home, otherwise, tail);
+    }
+    return RN_STR_NONE;
+}
+
 static rn_err default_data(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
                            struct rn_settings *settings, struct rn_reason *reason)
 {
-    const char *state = inputs->getenv(inputs->getenv_arg, "XDG_STATE_HOME");
-    const char *home = inputs->getenv(inputs->getenv_arg, "HOME");
-    rn_str path;
-
-    if (inputs->is_root) {
+    settings->data = directory_in(inputs, "STATE_DIRECTORY");
+    if (!settings->data && inputs->is_root) {
         settings->data = "/var/lib/runnel";
-        return RN_OK;
     }
-    if (state && state[0] == '/') { /* a relative one is to be ignored, its standard says */
-        path = rn_arena_printf(arena, "%s/runnel", state);
-    } else if (home && home[0] == '/') {
-        path = rn_arena_printf(arena, "%s/.local/state/runnel", home);
-    } else {
-        settings->data = NULL;
-        return rn_reason_set(reason, RN_INVALID,
-                             "--data: neither HOME nor XDG_STATE_HOME is set, so name a directory");
+    if (!settings->data) {
+        settings->data = home_path(inputs, arena, "XDG_STATE_HOME", ".local/state", "runnel").data;
     }
-    settings->data = path.data;
-    return path.data ? RN_OK : RN_NOMEM;
+    return settings->data
+               ? RN_OK
+               : rn_reason_set(
+                     reason, RN_INVALID,
+                     "--data: neither HOME nor XDG_STATE_HOME is set, so name a directory");
+}
+
+/* NULL: there is no place to look. */
+static const char *default_config(const struct rn_setting_inputs *inputs, struct rn_arena *arena)
+{
+    const char *directory = directory_in(inputs, "CONFIGURATION_DIRECTORY");
+
+    if (directory) {
+        return rn_arena_printf(arena, "%s/runnel.conf", directory).data;
+    }
+    if (inputs->is_root) {
+        return "/etc/runnel/runnel.conf";
+    }
+    return home_path(inputs, arena, "XDG_CONFIG_HOME", ".config", "runnel/runnel.conf").data;
 }
 
 static rn_err set_defaults(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
@@ -493,6 +535,140 @@ static rn_err read_flags(const struct rn_setting_inputs *inputs, struct rn_arena
     return RN_OK;
 }
 
+/* ---- the file ------------------------------------------------------------------------------ */
+
+enum { SHOWN_PATH_BYTES = 200, SHOWN_KEY_BYTES = 64 };
+
+/* "FILE:3", of a long path its end: the value that is wrong must find room behind it. */
+static void place_of(const char *path, uint32_t line, char *text, size_t bytes)
+{
+    size_t len = strlen(path);
+    bool is_long = len > SHOWN_PATH_BYTES;
+
+    (void)snprintf(text, bytes, "%s%s:%" PRIu32, is_long ? "..." : "",
+                   path + (is_long ? len - SHOWN_PATH_BYTES : 0), line);
+}
+
+static rn_err check_key(const struct rn_setting *setting, const struct rn_settings_line *line,
+                        const char *place, const struct rn_settings_origin *origin,
+                        struct rn_reason *reason)
+{
+    if (!setting) {
+        return rn_reason_set(
+            reason, RN_INVALID, "%s: \"%.*s\" is no setting; runnel serve --help lists them", place,
+            line->key.len < SHOWN_KEY_BYTES ? (int)line->key.len : SHOWN_KEY_BYTES, line->key.data);
+    }
+    if (setting->offset == FIELD(config)) {
+        return rn_reason_set(reason, RN_INVALID, "%s: config: \"%.*s\": a file cannot name another",
+                             place, RN_STR_ARG(line->value));
+    }
+    if (setting->type != RN_SETTING_LIST && origin->source[setting - table] == RN_SOURCE_FILE) {
+        return rn_reason_set(reason, RN_INVALID,
+                             "%s: %s: \"%.*s\": line %" PRIu32 " has set it already", place,
+                             setting->name, RN_STR_ARG(line->value), origin->line[setting - table]);
+    }
+    return RN_OK;
+}
+
+static rn_err give_line(const struct rn_settings_line *line, const char *place,
+                        struct rn_arena *arena, struct rn_settings *settings,
+                        struct rn_settings_origin *origin, struct rn_reason *reason)
+{
+    const struct rn_setting *setting = find_flag(line->key);
+    char where[SHOWN_PATH_BYTES + RN_SETTING_NAME_BYTES + 32];
+    rn_err err = check_key(setting, line, place, origin, reason);
+    rn_str text = err ? RN_STR_NONE : rn_arena_dup(arena, line->value);
+
+    if (err) {
+        return err;
+    }
+    if (!text.data) {
+        return RN_NOMEM;
+    }
+    (void)snprintf(where, sizeof(where), "%s: %s", place, setting->name);
+    origin->line[setting - table] = line->number;
+    return give(&(struct value){setting, where, text.data, arena, reason}, RN_SOURCE_FILE, settings,
+                origin);
+}
+
+static rn_err read_lines(const char *path, rn_str text, struct rn_arena *arena,
+                         struct rn_settings *settings, struct rn_settings_origin *origin,
+                         struct rn_reason *reason)
+{
+    struct rn_settings_file file = {.rest = text};
+    struct rn_settings_line line;
+    struct rn_reason wrong;
+    char place[SHOWN_PATH_BYTES + 32];
+    rn_err err;
+
+    while ((err = rn_settings_file_next(&file, &line, &wrong)) == RN_OK) {
+        place_of(path, line.number, place, sizeof(place));
+        err = give_line(&line, place, arena, settings, origin, reason);
+        if (err) {
+            return err;
+        }
+    }
+    if (err == RN_CLOSED) {
+        return RN_OK;
+    }
+    place_of(path, file.number, place, sizeof(place));
+    return rn_reason_set(reason, err, "%s: %s", place, wrong.text);
+}
+
+/* *ret_path: the file to read, NULL when there is none; *ret_text: what it says. */
+static rn_err open_file(const struct rn_setting_inputs *inputs, const char *named,
+                        struct rn_arena *arena, const char **ret_path, rn_str *ret_text,
+                        struct rn_reason *reason)
+{
+    const char *path = named ? named : default_config(inputs, arena);
+    rn_err err =
+        path ? inputs->read_file(inputs->read_file_arg, path, arena, ret_text) : RN_NOT_FOUND;
+
+    *ret_path = err ? NULL : path;
+    if (!err || err == RN_NOMEM || (err == RN_NOT_FOUND && !named)) {
+        return err == RN_NOMEM ? err : RN_OK;
+    }
+    if (err == RN_TOO_LARGE) {
+        return rn_reason_set(reason, RN_INVALID, "the configuration file %s has more than %d bytes",
+                             path, RN_SETTINGS_FILE_BYTES_MAX);
+    }
+    return rn_reason_set(reason, err == RN_NOT_FOUND ? RN_INVALID : err,
+                         "cannot read the configuration file %s: %s", path,
+                         err == RN_INVALID ? "it is a directory" : rn_err_text(err));
+}
+
+/* What variables and flags say; the lesser sources went before. */
+static rn_err read_given(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
+                         struct rn_settings *settings, struct rn_settings_origin *origin,
+                         struct rn_reason *reason)
+{
+    rn_err err = read_variables(inputs, arena, settings, origin, reason);
+
+    return err ? err : read_flags(inputs, arena, settings, origin, reason);
+}
+
+/* The file's values lie below those of variables and flags, which say where the file is: so all is
+ * read again, in order. */
+static rn_err read_with_file(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
+                             struct rn_settings *settings, struct rn_settings_origin *origin,
+                             struct rn_reason *reason)
+{
+    const char *path;
+    rn_str text;
+    rn_err err = open_file(inputs, settings->config, arena, &path, &text, reason);
+
+    if (err || !path) {
+        return err;
+    }
+    memset(origin, 0, sizeof(*origin));
+    err = set_defaults(inputs, arena, settings);
+    settings->config = path;
+    if (!err) {
+        err = read_lines(path, text, arena, settings, origin, reason);
+    }
+    return err ? err : read_given(inputs, arena, settings, origin, reason);
+}
+
 rn_err rn_settings_read(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
                         struct rn_settings *ret_settings, struct rn_settings_origin *ret_origin,
                         struct rn_reason *reterr_reason)
@@ -501,10 +677,10 @@ rn_err rn_settings_read(const struct rn_setting_inputs *inputs, struct rn_arena 
 
     memset(ret_origin, 0, sizeof(*ret_origin));
     if (!err) {
-        err = read_variables(inputs, arena, ret_settings, ret_origin, reterr_reason);
+        err = read_given(inputs, arena, ret_settings, ret_origin, reterr_reason);
     }
-    if (!err) {
-        err = read_flags(inputs, arena, ret_settings, ret_origin, reterr_reason);
+    if (!err && inputs->read_file) {
+        err = read_with_file(inputs, arena, ret_settings, ret_origin, reterr_reason);
     }
     if (!err && !ret_settings->data) {
         err = default_data(inputs, arena, ret_settings, reterr_reason);

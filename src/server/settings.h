@@ -1,10 +1,13 @@
 /* settings.h - everything an operator can set, as one table.
  *
- * A row gives a setting its flag (--port-file), its variable (RUNNEL_PORT_FILE), its default, its
- * help and its field; flags, variables, help text and `runnel config` all come from the row.
- * A flag beats a variable, a variable beats the default. An empty variable counts as unset.
- * A list takes a flag several times, or one variable with commas; one given source replaces the other.
- * Nothing here reads files or looks at the machine, so a wrong value is found before anything happens. */
+ * A row gives a setting its flag (--port-file), its variable (RUNNEL_PORT_FILE), its key in the
+ * configuration file (port-file), its default, its help and its field; flags, variables, help text,
+ * manual, completions and `runnel config` all come from the row.
+ * A flag beats a variable, a variable beats the file, the file beats the default. An empty variable
+ * counts as unset. A list takes a flag or a line several times, or one of either, or a variable, with
+ * commas; one given source replaces the other.
+ * Nothing here looks at the machine: whoever calls gives the environment and reads the one file, so a
+ * wrong value is found before anything happens. */
 #ifndef RN_SERVER_SETTINGS_H
 #define RN_SERVER_SETTINGS_H
 
@@ -26,6 +29,7 @@ struct rn_setting_list {
 
 /* The values. Texts live in the arena, the arguments or the environment they came from. */
 struct rn_settings {
+    const char *config; /* the configuration file that was read; NULL: none */
     struct rn_setting_list listen;
     const char *port_file; /* NULL: none */
     const char *data;
@@ -71,7 +75,7 @@ struct rn_setting {
 
 const struct rn_setting *rn_setting_table(size_t *ret_count);
 
-enum rn_setting_source { RN_SOURCE_DEFAULT, RN_SOURCE_ENVIRONMENT, RN_SOURCE_FLAG };
+enum rn_setting_source { RN_SOURCE_DEFAULT, RN_SOURCE_FILE, RN_SOURCE_ENVIRONMENT, RN_SOURCE_FLAG };
 
 /* Where values come from; a test gives its own environment. */
 struct rn_setting_inputs {
@@ -79,6 +83,10 @@ struct rn_setting_inputs {
     char **argv;
     const char *(*getenv)(void *arg, const char *name);
     void *getenv_arg;
+    /* The whole configuration file, in the arena; RN_NOT_FOUND, RN_DENIED, RN_TOO_LARGE (more than
+     * RN_SETTINGS_FILE_BYTES_MAX), RN_IO, RN_NOMEM. NULL: no file is looked for. */
+    rn_err (*read_file)(void *arg, const char *path, struct rn_arena *arena, rn_str *ret_text);
+    void *read_file_arg;
     bool is_root;
     unsigned cpus;
 };
@@ -87,9 +95,11 @@ enum { RN_SETTINGS_MAX = 32 };
 
 struct rn_settings_origin {
     enum rn_setting_source source[RN_SETTINGS_MAX]; /* by row of the table */
+    uint32_t line[RN_SETTINGS_MAX];                 /* RN_SOURCE_FILE: the last one that set it */
 };
 
-/* RN_INVALID: the reason names the flag or variable and the bad value. RN_NOMEM. */
+/* RN_INVALID: the reason names the flag, the variable, or file and line, and the bad value.
+ * RN_DENIED, RN_IO: the configuration file cannot be read. RN_NOMEM. */
 RN_MUST_USE rn_err rn_settings_read(const struct rn_setting_inputs *inputs, struct rn_arena *arena,
                                     struct rn_settings *ret_settings,
                                     struct rn_settings_origin *ret_origin,

@@ -110,6 +110,49 @@ rn_err rn_file_mode(const char *path, unsigned *ret_mode)
     return RN_OK;
 }
 
+/* Fill `bytes` (bytes_max + 1) from fd. */
+static rn_err read_to_end(int fd, char *bytes, size_t bytes_max, size_t *ret_len)
+{
+    size_t len = 0;
+
+    while (len <= bytes_max) {
+        ssize_t got = read(fd, bytes + len, bytes_max + 1 - len);
+
+        if (got == 0) {
+            bytes[len] = '\0';
+            *ret_len = len;
+            return RN_OK;
+        }
+        if (got < 0 && errno != EINTR) {
+            return errno == EISDIR ? RN_INVALID : RN_IO;
+        }
+        len += got > 0 ? (size_t)got : 0;
+    }
+    return RN_TOO_LARGE;
+}
+
+rn_err rn_path_read(const char *path, size_t bytes_max, char **ret_bytes, size_t *ret_len)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char *bytes;
+    rn_err err;
+
+    if (fd < 0) {
+        return errno == ENOENT || errno == ENOTDIR ? RN_NOT_FOUND
+               : errno == EACCES || errno == EPERM ? RN_DENIED
+                                                   : RN_IO;
+    }
+    bytes = malloc(bytes_max + 1);
+    err = bytes ? read_to_end(fd, bytes, bytes_max, ret_len) : RN_NOMEM;
+    (void)close(fd);
+    if (err) {
+        free(bytes);
+        return err;
+    }
+    *ret_bytes = bytes;
+    return RN_OK;
+}
+
 static rn_err make_one(const char *path, mode_t mode)
 {
     struct stat st;

@@ -134,6 +134,10 @@ RN_MUST_USE rn_err rn_dir_facts(const char *path,
                                 struct rn_dir_facts *ret_facts); /* RN_NOT_FOUND */
 /* Permission bits of a plain file. RN_NOT_FOUND. */
 RN_MUST_USE rn_err rn_file_mode(const char *path, unsigned *ret_mode);
+/* What `path` gives until its end, NUL behind it: a file, a pipe; links are followed. The caller
+ * frees. RN_NOT_FOUND, RN_TOO_LARGE, RN_INVALID: a directory. */
+RN_MUST_USE rn_err rn_path_read(const char *path, size_t bytes_max, char **ret_bytes,
+                                size_t *ret_len);
 RN_MUST_USE rn_err
 rn_dir_make(const char *path); /* with parents, last part 0700; existing is RN_OK */
 

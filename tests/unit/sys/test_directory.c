@@ -123,6 +123,40 @@ static void facts_tell_mode_owner_and_file_system(void **state)
     assert_false(facts.is_network);
 }
 
+static void put_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_path_is_read_to_its_end_and_not_beyond_the_bound(void **state)
+{
+    char link[256], *bytes = NULL;
+    size_t len = 0;
+
+    (void)state;
+    put_file(below("text"), "12345678");
+    assert_int_equal(rn_path_read(below("text"), 8, &bytes, &len), RN_OK);
+    assert_int_equal(len, 8);
+    assert_string_equal(bytes, "12345678");
+    free(bytes);
+    assert_int_equal(rn_path_read(below("text"), 7, &bytes, &len), RN_TOO_LARGE);
+    (void)snprintf(link, sizeof(link), "%s", below("link"));
+    assert_int_equal(symlink("text", link), 0); /* as container orchestrators lay files out */
+    assert_int_equal(rn_path_read(link, 100, &bytes, &len), RN_OK);
+    assert_string_equal(bytes, "12345678");
+    free(bytes);
+    assert_int_equal(rn_path_read("/dev/null", 100, &bytes, &len), RN_OK);
+    assert_int_equal(len, 0);
+    free(bytes);
+    assert_int_equal(rn_path_read("/dev/zero", 100, &bytes, &len), RN_TOO_LARGE);
+    assert_int_equal(rn_path_read(below("absent"), 100, &bytes, &len), RN_NOT_FOUND);
+    assert_int_equal(rn_path_read(root, 100, &bytes, &len), RN_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +165,7 @@ int main(void)
         cmocka_unit_test(directories_are_made_with_their_parents),
         cmocka_unit_test(a_file_in_the_way_is_not_a_directory),
         cmocka_unit_test(facts_tell_mode_owner_and_file_system),
+        cmocka_unit_test(a_path_is_read_to_its_end_and_not_beyond_the_bound),
     };
 
     return cmocka_run_group_tests(tests, make_root, remove_root);
