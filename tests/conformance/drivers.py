@@ -1,101 +1,119 @@
 """Each client as a driver: call(operation, members) answers as the API does, or raises scenarios.ApiError.
 
-    boto3    Debian's python3-boto3
-    awscli   Debian's aws, a process for each call
-    runnel   our own client library, librunnel.so through ctypes
+A client that is a program in another language, or of another Python, runs in a process of its own for as long as
+the driver lives. It reads lines of JSON from standard input and answers each with one on standard output:
+
+    first, by itself     {"ready": "its version"}
+    {"operation": "PutRecord", "input": {...}}
+        the API answered {"output": {...}}
+        the API refused  {"error": {"code": "...", "message": "...", "status": 400}}      status where it is known
+        anything else    {"failure": "what happened"}
+
+Members have the API's names; absent ones are left out. Data is base64, a member whose name ends in Timestamp is
+whole milliseconds. Endpoint and credentials come in the environment variables that SDKs read.
+
+A row of DRIVERS is a client over one protocol. Those of part "test" need only Debian's packages and npm.
 """
 import base64
+import collections
 import ctypes
+import datetime
 import json
 import os
-import re
+import selectors
 import subprocess
+import time
 
+import clients
 from scenarios import ApiError, REGION
 
-BUILD = os.environ.get("BUILD", os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "build"))
+ANSWER_SECONDS = 60
 
 
-def words(operation):
-    """PutRecords -> put, records"""
-    return [word.lower() for word in re.findall("[A-Z][a-z]*", operation)]
-
-
-class Boto3:
-    name = "boto3"
-    too_old_for = {"a_stream_is_found_by_its_arn_as_by_its_name"}  # its model has no StreamARN
-
-    def __init__(self, server):
-        import boto3
-        import botocore.config
-        self.client = boto3.client("kinesis", endpoint_url=server.endpoint, region_name=REGION, aws_access_key_id=server.access_key,
-                                   aws_secret_access_key=server.secret_key, config=botocore.config.Config(retries={"max_attempts": 2}))
-
-    def call(self, operation, members):
-        import botocore.exceptions
-        try:
-            answer = getattr(self.client, "_".join(words(operation)))(**members)
-        except botocore.exceptions.ClientError as error:
-            raise ApiError(error.response["Error"]["Code"], error.response["Error"]["Message"]) from error
-        answer.pop("ResponseMetadata")
-        return answer
-
-
-def encode_blobs(value):
-    """The same with bytes as base64 text, for drivers that speak JSON."""
+def encode(value, moment=None, name=""):
+    """JSON of a call: bytes as base64, moments (epoch seconds or datetime) as `moment` makes of seconds."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, dict):
-        return {key: encode_blobs(item) for key, item in value.items()}
+        return {key: encode(item, moment, key) for key, item in value.items()}
     if isinstance(value, list):
-        return [encode_blobs(item) for item in value]
-    return value
+        return [encode(item, moment) for item in value]
+    if isinstance(value, datetime.datetime):
+        value = value.timestamp()
+    return moment(value) if moment and name.endswith("Timestamp") else value
 
 
-def decode_blobs(value, name=None):
-    if name == "Data" and isinstance(value, str):
-        return base64.b64decode(value)
+def decode(value, moment=None, name=""):
     if isinstance(value, dict):
-        return {key: decode_blobs(item, key) for key, item in value.items()}
+        return {key: decode(item, moment, key) for key, item in value.items()}
     if isinstance(value, list):
-        return [decode_blobs(item) for item in value]
-    return value
+        return [decode(item, moment) for item in value]
+    if name == "Data":
+        return base64.b64decode(value)
+    return moment(value) if moment and name.endswith("Timestamp") else value
 
 
-class AwsCli:
-    name = "awscli"
-    too_old_for = set()
-    # What the command line sends along without being asked, or answers in its own way.
-    pages_by_itself = {"ListStreams", "ListShards", "DescribeStream"}
+class Process:
+    """A client in a process of its own."""
 
-    def __init__(self, server):
-        self.env = {**server.environment(), **server.client_env(), "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "2"}
-        self.endpoint = server.endpoint
-        self.input = os.path.join(server.scratch, "input.json")  # read twice by the tool, so not a pipe
+    def __init__(self, command, server, env):
+        self.log_path = os.path.join(server.scratch, "client.log")
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(command, env={**server.environment(), **server.client_env(), **env}, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, stderr=log)
+        self.pending = b""
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.process.stdout, selectors.EVENT_READ)
+        try:
+            self.version = self.answer()["ready"]
+        except BaseException:
+            self.close()
+            raise
+
+    def answer(self):
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while b"\n" not in self.pending:
+            if not self.selector.select(max(0, deadline - time.monotonic())):
+                raise AssertionError("no answer within %d s%s" % (ANSWER_SECONDS, self.log()))
+            data = os.read(self.process.stdout.fileno(), 1 << 20)
+            if not data:
+                raise AssertionError("the client ended with %r%s" % (self.process.wait(ANSWER_SECONDS), self.log()))
+            self.pending += data
+        line, self.pending = self.pending.split(b"\n", 1)
+        return json.loads(line)
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            return "\n" + log.read()[-2000:]
 
     def call(self, operation, members):
-        command = ["/usr/bin/aws", "kinesis", "-".join(words(operation)), "--endpoint-url", self.endpoint, "--output", "json",
-                   "--cli-input-json", "file://" + self.input]
-        if operation in self.pages_by_itself:
-            command.append("--no-paginate")
-        with open(self.input, "w", encoding="utf-8") as file:
-            json.dump(encode_blobs(members), file)
-        done = subprocess.run(command, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True, timeout=60)
-        if done.returncode:
-            match = re.search(r"An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: (.*)", done.stderr, re.S)
-            if not match:
-                raise AssertionError("aws ended with %d: %s" % (done.returncode, done.stderr))
-            raise ApiError(match.group(1), match.group(2).rstrip("\n"))
-        return decode_blobs(json.loads(done.stdout) if done.stdout.strip() else {})
+        request = {"operation": operation, "input": encode(members, lambda seconds: round(seconds * 1000))}
+        self.process.stdin.write(json.dumps(request).encode() + b"\n")
+        self.process.stdin.flush()
+        answer = self.answer()
+        if "error" in answer:
+            error = answer["error"]
+            raise ApiError(error["code"], error["message"], error.get("status"))
+        if "failure" in answer:
+            raise AssertionError("%s: %s%s" % (operation, answer["failure"], self.log()))
+        return decode(answer["output"], lambda ms: ms / 1000)
+
+    def close(self):
+        self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+        self.selector.close()
 
 
-class Runnel:
-    name = "runnel"
-    too_old_for = set()
+class Library:
+    """librunnel.so through ctypes."""
 
     def __init__(self, server):
-        self.lib = ctypes.CDLL(os.path.join(BUILD, "librunnel.so"))
+        self.lib = ctypes.CDLL(os.path.join(clients.BUILD, "librunnel.so"))
         for function, kinds in {"runnel_config_new": [], "runnel_config_set": [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p],
                                 "runnel_client_new": [ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p)],
                                 "runnel_client_call": [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t,
@@ -109,14 +127,44 @@ class Runnel:
                             ("secret_access_key", server.secret_key)):
             assert self.lib.runnel_config_set(config, name.encode(), value.encode()) == 0
         assert self.lib.runnel_client_new(config, ctypes.byref(self.client)) == 0
+        self.version = "of this tree"
 
     def call(self, operation, members):
-        body = json.dumps(encode_blobs(members)).encode()
+        body = json.dumps(encode(members)).encode()
         answer, length = ctypes.c_char_p(), ctypes.c_size_t()
         err = self.lib.runnel_client_call(self.client, operation.encode(), body, len(body), ctypes.byref(answer), ctypes.byref(length))
         if err:
             raise ApiError(self.lib.runnel_client_error_type(self.client).decode(), self.lib.runnel_client_error_message(self.client).decode())
-        return decode_blobs(json.loads(answer.value) if length.value else {})
+        return decode(json.loads(answer.value) if length.value else {})
+
+    def close(self):
+        pass
 
 
-DRIVERS = [Boto3, AwsCli, Runnel]
+class Driver(collections.namedtuple("Driver", "part name client speaks command cannot env")):
+    """command()  what to run, made ready by clients.py; None for our own library
+    cannot     {scenario: why this client cannot play it}; only what the client itself lacks"""
+
+    def start(self, server):
+        return Process(self.command(), server, self.env) if self.command else Library(server)
+
+
+def row(part, name, client, speaks, command, cannot=None, env=None):
+    return Driver(part, name, client, speaks, command, cannot or {}, env or {})
+
+
+OLD_MODEL = {"a_stream_is_found_by_its_arn_as_by_its_name": "its model has no StreamARN"}
+
+DRIVERS = [
+    row("test", "boto3", "boto3, Debian 12's", "JSON, HTTP/1.1", lambda: clients.debians_python("boto3_driver.py"), OLD_MODEL),
+    row("test", "awscli", "AWS CLI, Debian 12's", "JSON, HTTP/1.1", lambda: clients.debians_python("awscli_driver.py")),
+    row("test", "runnel", "librunnel, our own", "JSON, HTTP/1.1", None),
+    row("test", "js-http1", "AWS SDK for JavaScript v3, with NodeHttpHandler", "JSON, HTTP/1.1", lambda: clients.javascript("http1")),
+    row("check", "boto3-newest", "boto3, PyPI's newest", "JSON, HTTP/1.1", lambda: clients.newest_python("boto3_driver.py")),
+    row("check", "awscli-newest", "AWS CLI 1, PyPI's newest", "JSON, HTTP/1.1", lambda: clients.newest_python("awscli_driver.py")),
+    row("check", "java2-sync", "AWS SDK for Java v2, KinesisClient", "CBOR, HTTP/1.1", lambda: clients.java("java2", "sync")),
+    row("check", "java2-async-http1", "AWS SDK for Java v2, KinesisAsyncClient set to HTTP/1.1", "CBOR, HTTP/1.1",
+        lambda: clients.java("java2", "async-http1")),
+    row("check", "java1", "AWS SDK for Java v1", "CBOR, HTTP/1.1", lambda: clients.java("java1")),
+    row("check", "go", "AWS SDK for Go v2", "JSON, HTTP/1.1", clients.go),
+]

@@ -14,9 +14,11 @@ HASH_KEY_MAX = 2 ** 128 - 1
 
 
 class ApiError(Exception):
-    def __init__(self, kind, message):
+    """The service refused. `status` is that of the HTTP answer, or None from a client that does not tell."""
+
+    def __init__(self, kind, message, status=None):
         super().__init__("%s: %s" % (kind, message))
-        self.kind, self.message = kind, message
+        self.kind, self.message, self.status = kind, message, status
 
 
 class Session:
@@ -40,6 +42,7 @@ class Session:
         try:
             answer = self.call(operation, **members)
         except ApiError as error:
+            assert error.status in (400, None), "status %r of %s" % (error.status, error)
             return error
         raise AssertionError("%s was accepted: %r" % (operation, answer))
 

@@ -129,7 +129,7 @@ class Runner(Tree):
 class Deps(Tree):
     """With a PATH of stand-ins: what is installed, who we are and whether the package manager works is ours to say."""
 
-    def deps(self, installed, uid="0", apt="exit 0", sudo=False):
+    def deps(self, installed, uid="0", apt="exit 0", sudo=False, group="build", commands=()):
         bin_dir = os.path.join(self.root, "bin")
         os.mkdir(bin_dir)
         for tool in ("bash", "printf", "sort", "sed", "grep", "mktemp", "rm", "tail", "cat"):
@@ -139,9 +139,11 @@ class Deps(Tree):
         self.write("bin/dpkg-query", '#!/bin/bash\nfor p; do case $p in -*) ;; *) %s ;; esac; done\n'
                    % ('echo "$p installed"' if installed else ":"), 0o755)
         self.write("bin/apt-get", '#!/bin/sh\necho "$@" >>%s/calls\n%s\n' % (self.root, apt), 0o755)
+        for command in commands:
+            self.write("bin/" + command, "#!/bin/sh\n", 0o755)
         if sudo:
             self.write("bin/sudo", '#!/bin/bash\n[ "$1" = -n ] && exit 0\nshift\necho by sudo >>%s/calls\nexec "$@"\n' % self.root, 0o755)
-        code, text = self.run_script("deps", "build", env={"PATH": bin_dir})
+        code, text = self.run_script("deps", group, env={"PATH": bin_dir})
         calls = os.path.join(self.root, "calls")
         if not os.path.exists(calls):
             return code, text, ""
@@ -156,6 +158,12 @@ class Deps(Tree):
         self.assertEqual(code, 0)
         self.assertIn("install -y --no-install-recommends", calls)
         self.assertIn("libuv1-dev", calls)
+
+    def test_a_command_from_elsewhere_needs_no_package(self):
+        _, _, calls = self.deps(False, group="test", commands=["npm"])
+        words = calls.split()
+        self.assertIn("nodejs", words)
+        self.assertNotIn("npm", words)
 
     def test_sudo_is_used_where_it_needs_no_password(self):
         code, _, calls = self.deps(False, uid="1000", sudo=True)
