@@ -95,12 +95,15 @@ def newest_python(script):
 NODE_WANTED = (20, 0)  # what the SDK's package.json asks for
 
 
-def npm_install(name):
+def npm_install(name, wanted):
+    """The path of `wanted` in what clients/NAME installs."""
     def fill(folder):
         for file in os.listdir(source(name)):
             shutil.copy(source(name, file), folder)
         run("installing from npm", [tool("npm", "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder)
-    return installed(name, fill)
+        if not os.path.exists(os.path.join(folder, wanted)):  # npm says nothing when it cannot fetch what is for some machines only
+            raise Missing("npm installed clients/%s without %s: not fetched, or none for a %s" % (name, wanted, os.uname().machine))
+    return os.path.join(installed(name, fill), wanted)
 
 
 def node():
@@ -109,14 +112,11 @@ def node():
     if at_least([path, "--version"], NODE_WANTED, "node")[0]:
         return path
     machine = {"x86_64": "x64", "aarch64": "arm64"}.get(os.uname().machine)
-    path = os.path.join(npm_install("node"), "node_modules", "node-linux-%s" % machine, "bin", "node")
-    if not os.path.exists(path):
-        raise Missing("needs Node %d.%d or newer, and npm has none for %s" % (*NODE_WANTED, os.uname().machine))
-    return path
+    return npm_install("node", "node_modules/node-linux-%s/bin/node" % machine)
 
 
 def javascript(mode):
-    return [node(), os.path.join(npm_install("javascript"), "driver.mjs"), mode]
+    return [node(), npm_install("javascript", "driver.mjs"), mode]
 
 
 # ---- Java --------------------------------------------------------------------------------------

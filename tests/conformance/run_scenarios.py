@@ -3,9 +3,12 @@
     run_scenarios.py test|check|all              the drivers of that part
     run_scenarios.py DRIVER [SCENARIO]           one of them, or one scenario
 
+What a whole run shows goes to $BUILD/compatibility/DRIVER.json, which scripts/compatibility makes tables of.
 A client that cannot be made ready here (offline, no compiler) is one failure that says what it needs. To go without
 it, name it in RUNNEL_CLIENTS_LEFT_OUT (comma between names).
 """
+import hashlib
+import json
 import os
 import sys
 import time
@@ -13,17 +16,50 @@ import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 
-from clients import Missing  # noqa: E402
+from clients import BUILD, HERE, Missing  # noqa: E402
 from drivers import DRIVERS  # noqa: E402
 from scenarios import SCENARIOS, Session  # noqa: E402
-from server import Server, StartFailed  # noqa: E402
+from server import BINARY, Server, StartFailed  # noqa: E402
 
 LEFT_OUT = [name.strip() for name in os.environ.get("RUNNEL_CLIENTS_LEFT_OUT", "").split(",") if name.strip()]
 
 
+def digest():
+    """Of what results depend on: the server, the scenarios, the drivers."""
+    sha = hashlib.sha256()
+    files = [os.path.join(HERE, name) for name in ("scenarios.py", "drivers.py", "clients.py")]
+    for folder, _, names in os.walk(os.path.join(HERE, "clients")):
+        files += [os.path.join(folder, name) for name in names if not name.endswith(".pyc")]
+    for path in [BINARY] + sorted(files):
+        with open(path, "rb") as file:
+            sha.update(hashlib.sha256(file.read()).digest())
+    return sha.hexdigest()
+
+
+def result_file(driver):
+    return os.path.join(BUILD, "compatibility", driver.name + ".json")
+
+
+def keep(driver, version, shown):
+    """`shown` has for every scenario whether it passed and which operations answered in it."""
+    os.makedirs(os.path.dirname(result_file(driver)), exist_ok=True)
+    with open(result_file(driver), "w", encoding="utf-8") as file:
+        json.dump({"digest": digest(), "version": version, "scenarios": shown}, file)
+
+
+def kept(driver):
+    """What the last whole run showed, or None if something has changed since."""
+    try:
+        with open(result_file(driver), encoding="utf-8") as file:
+            result = json.load(file)
+    except FileNotFoundError:
+        return None
+    return result if result["digest"] == digest() else None
+
+
 def play(driver, scenarios):
     """(passed, failed) of one client against a server of its own."""
-    passed = failed = 0
+    shown = {}
     with Server(["--limits", "off"]) as server:
         client = driver.start(server)
         try:
@@ -32,13 +68,17 @@ def play(driver, scenarios):
                 session = Session(client, server, scenario.__name__.replace("_", "-"))
                 try:
                     scenario(session)
-                    passed += 1
+                    passed = True
                 except Exception:
-                    failed += 1
+                    passed = False
                     print("FAILED %s: %s\n%s" % (driver.name, scenario.__name__, traceback.format_exc()))
+                shown[scenario.__name__] = {"passed": passed, "operations": sorted(session.answered)}
         finally:
             client.close()
-    return passed, failed
+    if len(scenarios) + len(driver.cannot) == len(SCENARIOS):
+        keep(driver, client.version, shown)
+    passed = sum(one["passed"] for one in shown.values())
+    return passed, len(shown) - passed
 
 
 def chosen(word):

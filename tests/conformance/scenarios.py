@@ -26,9 +26,12 @@ class Session:
 
     def __init__(self, driver, server, name):
         self.driver, self.server, self.prefix, self.made = driver, server, name[:80], 0
+        self.answered = set()  # operations that did what was asked
 
     def call(self, operation, **members):
-        return self.driver.call(operation, members)
+        answer = self.driver.call(operation, members)
+        self.answered.add(operation)
+        return answer
 
     def stream(self, shards=1):
         """A new stream, ready for use."""

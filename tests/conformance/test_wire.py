@@ -898,6 +898,23 @@ def _():
                     % (1 << 128), encoding=encoding)
 
 
+@case("members of CreateStream whose meaning is not built are refused, not dropped")
+def _():
+    provisioned, on_demand = {"StreamMode": "PROVISIONED"}, {"StreamMode": "ON_DEMAND"}
+    for members, text in (
+            ({"ShardCount": 1, "StreamModeDetails": provisioned, "WarmThroughputMiBps": 1},
+             "WarmThroughputMiBps is only supported for on-demand streams. Stream extras is using PROVISIONED mode."),
+            ({"StreamModeDetails": on_demand, "WarmThroughputMiBps": 1}, "WarmThroughputMiBps is not available for stream extras."),
+            ({"ShardCount": 1, "StreamModeDetails": provisioned, "RecordDistributionStrategy": "AUTO"},
+             "RecordDistributionStrategy=AUTO is only supported for on-demand streams. Stream [extras] is using PROVISIONED mode."),
+            ({"StreamModeDetails": on_demand, "RecordDistributionStrategy": "AUTO"},
+             "RecordDistributionStrategy=AUTO is not available for stream extras.")):
+        for encoding in ENCODINGS:
+            check_error(wire.call("CreateStream", {"StreamName": "extras", **members}, encoding), 400, "InvalidArgumentException", text,
+                        encoding=encoding)
+    assert "extras" not in wire.call("ListStreams", {}).value()["StreamNames"]
+
+
 # ---- HTTP ----
 
 def list_streams(keep_alive=True):

@@ -1,5 +1,6 @@
 """The project's own scripts: that each can fail, and says why. Every case copies scripts/ into a scratch tree."""
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -179,6 +180,52 @@ class Deps(Tree):
         code, text, _ = self.deps(False, apt="exit 100")
         self.assertEqual(code, 69)
         self.assertIn("    apt-get update && apt-get install", text)
+
+
+class Compatibility(unittest.TestCase):
+    """On a copy of what it reads, without clients: their columns stay as the page has them."""
+
+    def setUp(self):
+        self.root = tempfile.mkdtemp(prefix="runnel-scripts-")
+        self.addCleanup(shutil.rmtree, self.root)
+        for folder in ("scripts", "docs", "tests/conformance", "tests/support", "tests/unit/service", "tests/unit/auth", "tests/unit/api",
+                       "src/api", "src/auth", "src/service", "src/shape"):
+            shutil.copytree(os.path.join(ROOT, folder), os.path.join(self.root, folder))
+        self.clients = re.findall(r'^    row\("\w+", "([\w-]+)"', self.read("tests/conformance/drivers.py"), re.M)
+
+    def read(self, name):
+        with open(os.path.join(self.root, name)) as file:
+            return file.read()
+
+    def change(self, name, old, new):
+        text = self.read(name)
+        self.assertIn(old, text)
+        with open(os.path.join(self.root, name), "w") as file:
+            file.write(text.replace(old, new))
+
+    def compatibility(self, *words):
+        done = subprocess.run([os.path.join(self.root, "scripts/compatibility"), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=60,
+                              env={**os.environ, "RUNNEL_CLIENTS_LEFT_OUT": ",".join(self.clients)})
+        return done.returncode, done.stdout
+
+    def test_the_page_of_this_tree_is_up_to_date(self):
+        self.assertGreater(len(self.clients), 3)
+        self.assertEqual(self.compatibility("--check"), (0, ""))
+
+    def test_a_text_that_changed_is_named_and_then_written(self):
+        self.change("src/service/get.c", '"Invalid ShardIterator."', '"No ShardIterator at all."')
+        code, text = self.compatibility("--check")
+        self.assertEqual(code, 1)
+        self.assertIn("+| InvalidArgumentException | `No ShardIterator at all.` | NONE |", text)
+        self.assertEqual(self.compatibility(), (0, ""))
+        self.assertEqual(self.compatibility("--check"), (0, ""))
+
+    def test_an_operation_that_was_built_is_missed(self):
+        self.change("src/api/operations.c", '    ROW("PutRecord", ', '    ROW("MergeShards", put_record, rn_service_put_record),\n    ROW("PutRecord", ')
+        code, text = self.compatibility("--check")
+        self.assertEqual(code, 1)
+        self.assertIn("+| MergeShards | - |", text)
 
 
 if __name__ == "__main__":

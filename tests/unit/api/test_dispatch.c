@@ -515,6 +515,8 @@ static void while_recovering_requests_are_told_to_come_again(void **state)
     send((struct request){.type = json, .target = PUT, .body = good_put, .is_signed = true});
     assert_int_equal(reply.status, 503);
     assert_non_null(strstr(reply.body, "\"__type\":\"ServiceUnavailable\""));
+    assert_non_null(
+        strstr(reply.body, "Runnel is recovering its data and will serve in a moment."));
     assert_int_equal(served, 0);
 }
 
