@@ -19,9 +19,11 @@ struct rn_sig_header {
 
 struct rn_sig_request {
     rn_str method;
-    rn_str path;                         /* wire form, before '?' */
-    rn_str query;                        /* wire form, after '?', may be empty */
-    const struct rn_sig_header *headers; /* arrival order; ":authority" of HTTP/2 under that name */
+    rn_str path;  /* wire form, before '?' */
+    rn_str query; /* wire form, after '?', may be empty */
+    const struct rn_sig_header
+        *headers; /* arrival order; ":authority" of HTTP/2 under that name; when "host" is
+                                          * there too the two are equal: net has seen to that */
     size_t header_count;
     const uint8_t *body_sha256;
 };

@@ -20,7 +20,10 @@
 
 #include <stdlib.h>
 
-enum { TURNS_MAX = 16 }; /* batches before other connections have their turn */
+enum {
+    TURNS_MAX = 16,
+    ASKS_MAX = 64
+}; /* batches, requests, before other connections have their turn */
 
 static const struct rn_protocol protocol;
 
@@ -219,13 +222,15 @@ static void send_all(struct rn_http2 *http2)
 {
     bool more = true;
 
+    http2->asks_left = ASKS_MAX;
     for (int turn = 0; turn < TURNS_MAX && (more || http2->is_woken); turn++) {
         http2->is_woken = false;
         rn_http2_ask(http2);
         rn_http2_open_windows(http2);
         more = send_batch(http2);
     }
-    if ((more || http2->is_woken) && !http2->conn->is_closing) {
+    more = more || http2->is_woken || (has(http2, RN_HTTP2_READY) && http2->asks_left == 0);
+    if (more && !http2->conn->is_closing) {
         rn_conn_later(http2->conn);
     }
 }

@@ -68,6 +68,7 @@ struct rn_http2 {
     bool is_refused;             /* because of what the peer did */
     bool is_broken;              /* nothing can be said any more */
     unsigned patience;
+    unsigned asks_left; /* in this run */
     int64_t patience_us, start_us, looked_us, sending_us;
 };
 

@@ -452,7 +452,8 @@ void rn_http2_ask(struct rn_http2 *http2)
     struct rn_link *ready = &http2->streams[RN_HTTP2_READY];
 
     while (!rn_list_empty(ready) && http2->reply_bytes < RN_HTTP2_REPLIES_BYTES_MAX &&
-           !http2->conn->is_closing) {
+           http2->asks_left > 0 && !http2->conn->is_closing) {
+        http2->asks_left--;
         ask(RN_OWNER(ready->next, struct rn_http2_stream, link));
     }
 }

@@ -305,6 +305,37 @@ static void replies_in_parts_of_all_sizes_come_in_order(void **state)
     }
 }
 
+/* A huge reply and small ones after it, and a client that wants the small to wait for the huge. */
+static void a_small_reply_does_not_wait_for_a_huge_one(void **state)
+{
+    nghttp2_priority_spec after;
+    struct client *client;
+    struct call *huge, *small;
+
+    (void)state;
+    serve();
+    rig.holds = true;
+    client = client_start(false, 64 * MIB);
+    assert_int_equal(
+        nghttp2_session_set_local_window_size(client->session, NGHTTP2_FLAG_NONE, 0, 64 * MIB), 0);
+    huge = client_get(client, "/huge");
+    PUMP_UNTIL(client, rig.held_count == 1);
+    small = client_get(client, "/small");
+    PUMP_UNTIL(client, rig.held_count == 2);
+    nghttp2_priority_spec_init(&after, huge->id, 1, 0);
+    assert_int_equal(nghttp2_submit_priority(client->session, NGHTTP2_FLAG_NONE, small->id, &after),
+                     0);
+    (void)nghttp2_submit_ping(client->session, NGHTTP2_FLAG_NONE, NULL);
+    PUMP_UNTIL(client, client->pongs == 1);
+    answer_big(take_held());
+    answer_held();
+    expect_call(client, small, "GET /small:");
+    assert_false(huge->is_closed);
+    assert_true(huge->body_len < 32 * sizeof(big));
+    PUMP_UNTIL(client, huge->is_closed);
+    assert_int_equal(huge->body_len, 32 * sizeof(big));
+}
+
 /* ---- what a client says wrong ---- */
 
 static void a_body_that_differs_from_its_length_is_no_request(void **state)
@@ -581,6 +612,7 @@ int main(void)
         T(large_bodies_both_ways_at_once_do_not_mix),
         T(a_huge_reply_comes_whole),
         T(replies_in_parts_of_all_sizes_come_in_order),
+        T(a_small_reply_does_not_wait_for_a_huge_one),
         T(a_body_that_differs_from_its_length_is_no_request),
         T(a_host_beside_the_authority_must_be_the_same),
         T(a_path_with_what_no_path_has_is_refused),

@@ -386,6 +386,24 @@ static void streams_are_bounded_with_those_that_were_reset(void **state)
     expect_call(client, client_get(client, "/z"), "GET /z:");
 }
 
+/* Method: as if nghttp2 held all but a little already. */
+static void a_session_that_takes_too_much_memory_ends(void **state)
+{
+    struct client *client;
+
+    (void)state;
+    serve();
+    client = client_new();
+    greet_and_settle(client);
+    newest()->memory += RN_HTTP2_SESSION_BYTES_MAX - 32 * 1024;
+    for (int i = 0; i < 100; i++) {
+        (void)client_post_open(client, 1, NULL);
+    }
+    PUMP_UNTIL(client, client->peer->has_ended);
+    UNTIL(rn_http_server_connections(rig.server) == 0);
+    assert_int_equal(rig.server->budget.used, 0);
+}
+
 /* ---- deadlines ---- */
 
 static void a_peer_that_sends_only_the_preface_is_not_waited_for_long(void **state)
@@ -570,6 +588,7 @@ int main(void)
         T(a_deaf_flood_ends_too),
         T(a_head_in_too_many_frames_ends_the_connection),
         T(streams_are_bounded_with_those_that_were_reset),
+        T(a_session_that_takes_too_much_memory_ends),
         T(a_peer_that_sends_only_the_preface_is_not_waited_for_long),
         T(a_head_that_does_not_end_in_time_ends_the_connection),
         T(an_idle_connection_is_left_with_goaway),
