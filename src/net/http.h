@@ -5,9 +5,11 @@
  *
  * LIMITS     head RN_HTTP_HEAD_BYTES_MAX (431), body body_bytes_max (413), RN_HTTP_HEADERS_MAX
  *            headers, a head deadline, a body rate floor, an idle time, connections, bytes in
- *            flight.
+ *            flight; for HTTP/2 also those of http2_inside.h.
  * SEAM       A connection is a wire (bytes in and out: plain, or TLS) under a
- *            protocol (HTTP/1.1 now, HTTP/2 beside it), chosen from the first bytes: see conn.h.
+ *            protocol (HTTP/1.1 or HTTP/2), chosen from the first bytes: see conn.h.
+ * HTTP/2     Exchanges of one connection come and are answered in any order. Replies are whole when
+ *            they are given: one whose body is still to be made has no way in yet.
  * THREADS    A server lives on one loop; run one per worker. Connections are handed between servers
  *            as descriptors (acceptor.h), never afterwards. */
 #ifndef RN_NET_HTTP_H
@@ -27,7 +29,9 @@ enum {
 };
 
 struct rn_http_header {
-    rn_str name, value; /* name as sent (HTTP/2: lower case), value trimmed */
+    /* Name as sent (HTTP/2: lower case), value trimmed. The authority of HTTP/2 is shown as ":authority",
+     * and as "host" unless that came too. */
+    rn_str name, value;
 };
 
 /* Fields are valid until the reply is sent. */

@@ -42,10 +42,12 @@ static void *session_malloc(size_t bytes, void *arg)
 
 static void *session_calloc(size_t number, size_t bytes, void *arg)
 {
+    size_t all = number * bytes;
+
     if (bytes > 0 && number > RN_HTTP2_SESSION_BYTES_MAX / bytes) {
         return NULL;
     }
-    return fits(arg, number * bytes) ? count(arg, calloc(number, bytes)) : NULL;
+    return fits(arg, all) ? count(arg, calloc(1, all > 0 ? all : 1)) : NULL;
 }
 
 static void session_free(void *memory, void *arg)

@@ -75,6 +75,7 @@ void rn_http2_reset(struct rn_http2_stream *stream, uint32_t code)
 
 /* ---- replies ---- */
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is nghttp2's */
 static ssize_t tell_length(nghttp2_session *session, int32_t id, uint8_t *buf, size_t len,
                            uint32_t *flags, nghttp2_data_source *source, void *arg)
 {
