@@ -371,5 +371,8 @@ void rn_http2_start(struct rn_conn *conn)
     }
     conn->protocol = &protocol;
     feed(http2);
+    if (conn->server->is_draining) {
+        rn_http2_leave(http2);
+    }
     run(http2);
 }

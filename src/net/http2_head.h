@@ -16,7 +16,7 @@
 enum {
     RN_HTTP2_FIELD_BYTES = 32,     /* what a field counts beside its bytes */
     RN_HTTP2_MORE_HEADERS_MAX = 2, /* shown beside those that came: host, :authority */
-    RN_HTTP2_HEADS_TOLERATED = 8,  /* so many heads over the limit are one no more to answer */
+    RN_HTTP2_HEADS_TOLERATED = 8,  /* a head is refused past one limit, unheard past so many */
 };
 
 struct rn_http2_head {

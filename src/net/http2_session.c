@@ -281,6 +281,23 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
     return 0;
 }
 
+/* A reply whose head nghttp2 finds too long, or whose stream is being reset already. */
+static int on_frame_not_send(nghttp2_session *session, const nghttp2_frame *frame, int code,
+                             void *arg)
+{
+    struct rn_http2_stream *stream;
+
+    (void)code;
+    (void)arg;
+    if (frame->hd.type == NGHTTP2_HEADERS) {
+        stream = stream_of(session, frame->hd.stream_id);
+        if (stream) {
+            rn_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
+        }
+    }
+    return 0;
+}
+
 /* A frame of a reply's body. */
 static int on_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *header,
                         size_t len, nghttp2_data_source *source, void *arg)
@@ -320,6 +337,7 @@ static nghttp2_session_callbacks *make_callbacks(void)
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_send);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, on_frame_not_send);
     nghttp2_session_callbacks_set_send_data_callback(callbacks, on_send_data);
     return callbacks;
 }

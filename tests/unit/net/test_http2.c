@@ -180,6 +180,39 @@ static void replies_carry_what_those_of_http_1_do(void **state)
     assert_false(call->has_upper || call->has_connection);
 }
 
+static void answer_with_header(size_t len)
+{
+    static char value[100000];
+    struct rn_http_header header = {RN_STR("X-Long"), rn_str_make(value, len)};
+
+    assert_true(len <= sizeof(value));
+    memset(value, 'v', sizeof(value));
+    rn_exchange_reply(
+        take_held(), &(struct rn_http_reply){.status = 200, .headers = &header, .header_count = 1});
+}
+
+/* In several frames; nghttp2 packs no more than 64 KiB. */
+static void a_reply_may_have_a_long_head_within_bounds(void **state)
+{
+    struct client *client;
+    struct call *call;
+
+    (void)state;
+    serve();
+    rig.holds = true;
+    client = client_new();
+    call = client_get(client, "/");
+    PUMP_UNTIL(client, rig.held_count == 1);
+    answer_with_header(40000);
+    expect_status(client, call, 200);
+    call = client_get(client, "/");
+    PUMP_UNTIL(client, rig.held_count == 1);
+    answer_with_header(100000);
+    expect_reset(client, call, NGHTTP2_INTERNAL_ERROR);
+    rig.holds = false;
+    expect_call(client, client_get(client, "/x"), "GET /x:");
+}
+
 static void a_reply_to_head_has_no_body(void **state)
 {
     struct client *client;
@@ -558,6 +591,27 @@ static void a_drain_finishes_streams_and_says_goaway(void **state)
     UNTIL(rig.drained > 0);
 }
 
+/* It had said half of the preface when the drain began. */
+static void a_connection_that_starts_while_the_server_drains_has_one_chance(void **state)
+{
+    static const char start[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
+                                "\0\0\6\1\5\0\0\0\1\x82\x86\x84\x41\1h";
+    struct peer *peer;
+
+    (void)state;
+    serve();
+    peer = connect_peer();
+    say(peer, rn_str_make(start, 10));
+    UNTIL(conn_of_newest()->in_end == 10);
+    rn_http_server_drain(rig.server, rig_drained, NULL);
+    say(peer, rn_str_make(start + 10, sizeof(start) - 1 - 10));
+    UNTIL(peer->has_ended);
+    assert_int_equal(rig.asked, 1);
+    assert_true(has(rn_str_make(peer->got, peer->got_len), "GET /:"));
+    hang_up(peer);
+    UNTIL(rig.drained > 0);
+}
+
 static void a_server_may_be_freed_whatever_its_streams_do(void **state)
 {
     struct client *client;
@@ -606,6 +660,7 @@ int main(void)
         T(the_handler_sees_the_request),
         T(a_query_that_is_not_there_is_absent),
         T(replies_carry_what_those_of_http_1_do),
+        T(a_reply_may_have_a_long_head_within_bounds),
         T(a_reply_to_head_has_no_body),
         T(a_client_that_expects_it_is_told_to_go_on),
         T(bodies_of_any_size_come_whole),
@@ -624,6 +679,7 @@ int main(void)
         T(a_peer_that_only_stopped_sending_still_reads_its_replies),
         T(a_reply_may_ask_for_the_end),
         T(a_drain_finishes_streams_and_says_goaway),
+        T(a_connection_that_starts_while_the_server_drains_has_one_chance),
         T(a_server_may_be_freed_whatever_its_streams_do),
         T(an_idle_connection_costs_little),
 #undef T
