@@ -150,6 +150,29 @@ void rn_exchange_charge(struct rn_net_exchange *exchange)
     exchange->charged = exchange->public.body_len;
 }
 
+static bool points_into(const rn_str *part, const char *memory, size_t len)
+{
+    return (uintptr_t)part->data >= (uintptr_t)memory &&
+           (uintptr_t)part->data < (uintptr_t)memory + len;
+}
+
+void rn_exchange_spend_body(struct rn_net_exchange *exchange, const struct rn_http_reply *reply)
+{
+    size_t charged = exchange->charged;
+
+    for (size_t i = 0; i < reply->body_count; i++) {
+        if (points_into(&reply->body[i], exchange->own_body, exchange->own_body_cap)) {
+            return;
+        }
+    }
+    if (exchange->own_body) {
+        free_body(exchange);
+        exchange->public.body = NULL;
+        exchange->public.body_len = exchange->charged = 0;
+        rn_budget_give(&exchange->conn->server->budget, charged);
+    }
+}
+
 size_t rn_exchange_next_parts(struct rn_net_exchange *exchange, rn_str *parts)
 {
     size_t count = 0;

@@ -57,6 +57,10 @@ RN_MUST_USE rn_err rn_exchange_own_body(struct rn_net_exchange *exchange, size_t
 /* The body has grown to body_len: so has its share of the budget. */
 void rn_exchange_charge(struct rn_net_exchange *exchange);
 
+/* The reply is known. A body that has memory of its own, into which no part of the reply points, is
+ * given back at once: a peer that is slow to read does not keep it. */
+void rn_exchange_spend_body(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
+
 /* The next step of the reply into `parts` (RN_SOCKET_PARTS_MAX); returns how many, 0 at the end. */
 size_t rn_exchange_next_parts(struct rn_net_exchange *exchange, rn_str *parts);
 

@@ -33,8 +33,8 @@ enum {
     RN_HTTP2_REPLIES_BYTES_MAX = 32 * 1024 * 1024, /* waiting to leave; above it nothing is asked */
     RN_HTTP2_HELD_BYTES_MAX =
         64 * 1024 * 1024, /* whole bodies and replies; above it no window opens */
-    RN_HTTP2_RESTING_BYTES_MAX =
-        16 * 1024 * 1024,                  /* came although their stream's window is not opened */
+    RN_HTTP2_OVERDRAFT =
+        2, /* so many budgets in use: bodies beyond are refused, see http2_stream.c */
     RN_HTTP2_SMALL_BODY_BYTES = 32 * 1024, /* up to here a body lies in its arena */
     /* Frames that bring nothing: so many at once, so many a second, and some for each that does. */
     RN_HTTP2_PATIENCE_MAX = 1000,

@@ -6,15 +6,16 @@
  *           opened again, so that it ends at what was granted before; when all bodies of a connection rest
  *           the connection is not read. No window is opened either while the connection holds
  *           RN_HTTP2_HELD_BYTES_MAX of whole bodies and replies, for a peer that sends and does not read.
- *           What comes all the same is bounded: past RN_HTTP2_RESTING_BYTES_MAX the stream it came for is
- *           refused, which a client may repeat. The connection's window opens at once whatever rests: else
- *           none could ever finish.
+ *           What comes all the same, into windows granted before, is bounded for all connections together:
+ *           when twice the budget is in use the stream it came for is refused, which a client may repeat.
+ *           The connection's window opens at once whatever rests: else none could ever finish.
  * REFUSALS  Our own reply without a body. When it has left and the request has not ended, RST_STREAM with
  *           NO_ERROR asks the client to stop. */
 #include "net/http2_inside.h"
 
 #include "net/http1_reply.h"
 #include "sys/log.h"
+#include <stdio.h>
 
 static char no_body[1];
 
@@ -131,6 +132,11 @@ static void submit(struct rn_http2_stream *stream, const struct rn_http_reply *r
     char status[20], length[20];
     struct fields fields = {.count = 0};
 
+    rn_exchange_spend_body(exchange, reply);
+    if (!exchange->own_body) {
+        http2->body_bytes -= stream->held;
+        stream->held = 0;
+    }
     add_field(&fields, RN_STR(":status"),
               number_text((size_t)reply->status, status + sizeof(status)));
     for (size_t i = 0; i < reply->header_count; i++) {
@@ -364,10 +370,11 @@ static rn_err make_room(struct rn_http2_stream *stream, size_t bytes)
 static void withhold(struct rn_http2_stream *stream, size_t bytes)
 {
     struct rn_http2 *http2 = stream->http2;
+    const struct rn_budget *budget = &http2->conn->server->budget;
 
     stream->withheld += bytes;
     http2->resting_bytes += bytes;
-    if (http2->resting_bytes > RN_HTTP2_RESTING_BYTES_MAX) {
+    if (budget->used / RN_HTTP2_OVERDRAFT > budget->bytes_max) {
         rn_http2_reset(stream, NGHTTP2_REFUSED_STREAM);
         stop_reading(stream);
         move(stream, RN_HTTP2_REPLYING); /* with nothing; it is closed soon */
@@ -414,24 +421,35 @@ void rn_http2_stream_whole(struct rn_http2_stream *stream)
     }
 }
 
+static bool may_read(struct rn_http2_stream *stream)
+{
+    struct rn_budget *budget = &stream->http2->conn->server->budget;
+    struct rn_reader *reader = &stream->exchange->reader;
+    bool rested = rn_budget_is_resting(reader);
+
+    if (rn_budget_may_read(budget, reader)) {
+        return true;
+    }
+    if (!rested) {
+        stream->rests_since_us = rn_http2_now_us(stream->http2);
+    }
+    return false;
+}
+
+/* The oldest is asked last: if but one may go on, it is that one, and not whichever came since. */
 bool rn_http2_may_read(struct rn_http2 *http2)
 {
-    struct rn_budget *budget = &http2->conn->server->budget;
-    bool may = rn_list_empty(&http2->streams[RN_HTTP2_BODY]);
+    struct rn_link *bodies = &http2->streams[RN_HTTP2_BODY];
 
-    RN_LIST_EACH (link, &http2->streams[RN_HTTP2_BODY]) {
-        struct rn_http2_stream *stream = RN_OWNER(link, struct rn_http2_stream, link);
-        struct rn_reader *reader = &stream->exchange->reader;
-        bool rested = rn_budget_is_resting(reader);
-
-        if (rn_budget_may_read(budget, reader)) {
+    if (rn_list_empty(bodies)) {
+        return true;
+    }
+    RN_LIST_EACH (link, bodies) {
+        if (link != bodies->next && may_read(RN_OWNER(link, struct rn_http2_stream, link))) {
             return true;
         }
-        if (!rested) {
-            stream->rests_since_us = rn_http2_now_us(http2);
-        }
     }
-    return may;
+    return may_read(RN_OWNER(bodies->next, struct rn_http2_stream, link));
 }
 
 /* ---- asking ---- */
