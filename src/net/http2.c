@@ -70,6 +70,11 @@ void rn_http2_wake(struct rn_http2 *http2)
 
 /* ---- sending ---- */
 
+static bool has(const struct rn_http2 *http2, enum rn_http2_state state)
+{
+    return !rn_list_empty(&http2->streams[state]);
+}
+
 static void batch_left(struct rn_http2 *http2)
 {
     rn_http2_batch_clear(&http2->batch, &http2->conn->server->pool);
@@ -95,7 +100,7 @@ static void fill_batch(struct rn_http2 *http2)
     }
 }
 
-/* True: something left, and more may. */
+/* True: something left, or was let go, and more may. */
 static bool send_batch(struct rn_http2 *http2)
 {
     struct rn_conn *conn = http2->conn;
@@ -106,8 +111,10 @@ static bool send_batch(struct rn_http2 *http2)
     }
     fill_batch(http2);
     if (http2->batch.count == 0) {
+        bool gives_room = has(http2, RN_HTTP2_GONE);
+
         rn_http2_release_gone(http2);
-        return false;
+        return gives_room;
     }
     http2->sending_us = rn_http2_now_us(http2);
     err = rn_conn_send(conn, http2->batch.parts, http2->batch.count);
@@ -120,11 +127,6 @@ static bool send_batch(struct rn_http2 *http2)
 }
 
 /* ---- deadlines ---- */
-
-static bool has(const struct rn_http2 *http2, enum rn_http2_state state)
-{
-    return !rn_list_empty(&http2->streams[state]);
-}
 
 static bool is_idle(const struct rn_http2 *http2)
 {

@@ -23,18 +23,16 @@
 #include <nghttp2/nghttp2.h>
 
 enum {
-    RN_HTTP2_STREAMS_MAX =
-        512, /* of a connection, those included that only the handler still has */
+    /* Of a connection; what is reached is answered with REFUSED_STREAM, unless it says otherwise. */
+    RN_HTTP2_STREAMS_MAX = 512, /* those too that the client took back and the handler has */
+    RN_HTTP2_HEADS_BYTES_MAX = 1024 * 1024,        /* of all its streams */
+    RN_HTTP2_REPLIES_BYTES_MAX = 32 * 1024 * 1024, /* that wait to leave: nothing more is asked */
+    RN_HTTP2_HELD_BYTES_MAX = 64 * 1024 * 1024, /* whole bodies and replies: no window is opened */
+    RN_HTTP2_SESSION_BYTES_MAX = 4 * 1024 * 1024, /* nghttp2's: the connection ends */
+    /* Of all connections: so many times the budget is in use. See http2_stream.c. */
+    RN_HTTP2_OVERDRAFT = 2,
     RN_HTTP2_STREAM_WINDOW_BYTES = 1024 * 1024,
     RN_HTTP2_CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024,
-    RN_HTTP2_SESSION_BYTES_MAX =
-        4 * 1024 * 1024,                    /* nghttp2's memory: beyond it the connection ends */
-    RN_HTTP2_HEADS_BYTES_MAX = 1024 * 1024, /* of all its streams; further ones are refused */
-    RN_HTTP2_REPLIES_BYTES_MAX = 32 * 1024 * 1024, /* waiting to leave; above it nothing is asked */
-    RN_HTTP2_HELD_BYTES_MAX =
-        64 * 1024 * 1024, /* whole bodies and replies; above it no window opens */
-    RN_HTTP2_OVERDRAFT =
-        2, /* so many budgets in use: bodies beyond are refused, see http2_stream.c */
     RN_HTTP2_SMALL_BODY_BYTES = 32 * 1024, /* up to here a body lies in its arena */
     /* Frames that bring nothing: so many at once, so many a second, and some for each that does. */
     RN_HTTP2_PATIENCE_MAX = 1000,
@@ -57,8 +55,8 @@ struct rn_http2 {
     nghttp2_session *session; /* NULL at the end */
     struct rn_link streams[RN_HTTP2_STATES];
     size_t stream_count;
-    size_t head_bytes, body_bytes, reply_bytes,
-        resting_bytes;           /* sums over the streams; whole bodies */
+    /* Sums over the streams: heads, whole bodies, replies; bytes that did not open their window. */
+    size_t head_bytes, body_bytes, reply_bytes, withheld_bytes;
     size_t memory;               /* nghttp2's */
     struct rn_http2_batch batch; /* while conn->is_sending it is on its way */
     bool is_running;             /* run() is on the stack */

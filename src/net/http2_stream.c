@@ -213,7 +213,7 @@ void rn_http2_stream_sent(struct rn_http2_stream *stream, bool last)
 
 static void forget_withheld(struct rn_http2_stream *stream)
 {
-    stream->http2->resting_bytes -= stream->withheld;
+    stream->http2->withheld_bytes -= stream->withheld;
     stream->withheld = 0;
 }
 
@@ -245,14 +245,8 @@ static void body_resumes(struct rn_reader *reader)
     stream->body_since_us += now_us - stream->rests_since_us;
     stream->since_us = now_us;
     stream->window_bytes = 0;
-    if (http2->session) {
-        rn_http2_check(
-            http2, nghttp2_session_consume_stream(http2->session, stream->id, stream->withheld));
-    }
-    http2->resting_bytes -= stream->withheld;
-    stream->withheld = 0;
     rn_conn_resume(http2->conn);
-    rn_http2_wake(http2);
+    rn_http2_wake(http2); /* what was withheld opens the window */
 }
 
 static bool holds_too_much(const struct rn_http2 *http2)
@@ -269,7 +263,7 @@ static void open_window(struct rn_http2_stream *stream, size_t bytes)
 
 void rn_http2_open_windows(struct rn_http2 *http2)
 {
-    if (http2->resting_bytes == 0 || holds_too_much(http2)) {
+    if (http2->withheld_bytes == 0 || holds_too_much(http2)) {
         return;
     }
     RN_LIST_EACH (link, &http2->streams[RN_HTTP2_BODY]) {
@@ -294,9 +288,7 @@ static void await_body(struct rn_http2_stream *stream)
 
         add_field(&fields, RN_STR(":status"), RN_STR("100"));
         rn_http2_check(http2, nghttp2_submit_headers(http2->session, NGHTTP2_FLAG_NONE, stream->id,
-                                                     NULL, fields.rows, fields.count, NULL) < 0
-                                  ? NGHTTP2_ERR_NOMEM
-                                  : 0);
+                                                     NULL, fields.rows, fields.count, NULL));
     }
 }
 
@@ -373,7 +365,7 @@ static void withhold(struct rn_http2_stream *stream, size_t bytes)
     const struct rn_budget *budget = &http2->conn->server->budget;
 
     stream->withheld += bytes;
-    http2->resting_bytes += bytes;
+    http2->withheld_bytes += bytes;
     if (budget->used / RN_HTTP2_OVERDRAFT > budget->bytes_max) {
         rn_http2_reset(stream, NGHTTP2_REFUSED_STREAM);
         stop_reading(stream);

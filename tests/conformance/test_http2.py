@@ -611,6 +611,20 @@ def _():
     assert "INVALID" not in text and "error_code=PROTOCOL" not in text, text[-2000:]
 
 
+@case("nghttp calls operations")
+def _():
+    with Server(["--auth", "off"]) as other:
+        def nghttp(operation, value):
+            path = os.path.join(other.scratch, "body")
+            with open(path, "w", encoding="ascii") as file:
+                json.dump(value, file)
+            return output("nghttp", "-d", path, "-H", "content-type: " + JSON, "-H", "x-amz-target: " + PREFIX + operation,
+                          other.endpoint + "/")
+
+        equal(nghttp("CreateStream", {"StreamName": "n", "ShardCount": 1}), b"")
+        equal(json.loads(nghttp("ListStreams", {}))["StreamNames"], ["n"])
+
+
 # ---- the end ----
 
 @case("a drain says GOAWAY, answers what is under way and ends with code 0")
