@@ -1,4 +1,5 @@
-"""Each client as a driver: call(operation, members) answers as the API does, or raises scenarios.ApiError.
+"""Each client as a driver: call(operation, members) answers as the API does, or raises scenarios.ApiError;
+call_all([(operation, members), ...]) makes many calls at the same time and answers a list.
 
 A client that is a program in another language, or of another Python, runs in a process of its own for as long as
 the driver lives. It reads lines of JSON from standard input and answers each with one on standard output:
@@ -8,6 +9,8 @@ the driver lives. It reads lines of JSON from standard input and answers each wi
         the API answered {"output": {...}}
         the API refused  {"error": {"code": "...", "message": "...", "status": 400}}      status where it is known
         anything else    {"failure": "what happened"}
+    [{"operation": ...}, ...]
+        all at the same time, if the client can; a list of answers in the same order
 
 Members have the API's names; absent ones are left out. Data is base64, a member whose name ends in Timestamp is
 whole milliseconds. Endpoint and credentials come in the environment variables that SDKs read.
@@ -25,7 +28,7 @@ import subprocess
 import time
 
 import clients
-from scenarios import ApiError, REGION
+from scenarios import ApiError, NoAnswer, REGION
 
 ANSWER_SECONDS = 60
 
@@ -51,6 +54,10 @@ def decode(value, moment=None, name=""):
     if name == "Data":
         return base64.b64decode(value)
     return moment(value) if moment and name.endswith("Timestamp") else value
+
+
+def request_of(operation, members):
+    return {"operation": operation, "input": encode(members, lambda seconds: round(seconds * 1000))}
 
 
 class Process:
@@ -86,17 +93,24 @@ class Process:
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             return "\n" + log.read()[-2000:]
 
-    def call(self, operation, members):
-        request = {"operation": operation, "input": encode(members, lambda seconds: round(seconds * 1000))}
+    def ask(self, request):
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         self.process.stdin.flush()
-        answer = self.answer()
+        return self.answer()
+
+    def result(self, answer):
         if "error" in answer:
             error = answer["error"]
             raise ApiError(error["code"], error["message"], error.get("status"))
         if "failure" in answer:
-            raise AssertionError("%s: %s%s" % (operation, answer["failure"], self.log()))
+            raise NoAnswer(answer["failure"] + self.log())
         return decode(answer["output"], lambda ms: ms / 1000)
+
+    def call(self, operation, members):
+        return self.result(self.ask(request_of(operation, members)))
+
+    def call_all(self, calls):
+        return [self.result(answer) for answer in self.ask([request_of(operation, members) for operation, members in calls])]
 
     def close(self):
         self.process.stdin.close()
@@ -136,6 +150,9 @@ class Library:
         if err:
             raise ApiError(self.lib.runnel_client_error_type(self.client).decode(), self.lib.runnel_client_error_message(self.client).decode())
         return decode(json.loads(answer.value) if length.value else {})
+
+    def call_all(self, calls):
+        return [self.call(operation, members) for operation, members in calls]  # a client serves one thread
 
     def close(self):
         pass

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -96,22 +97,27 @@ func toLine(value reflect.Value) any {
 	}
 }
 
-func call(client *kinesis.Client, operation string, input any) map[string]any {
-	method := reflect.ValueOf(client).MethodByName(operation)
+type request struct {
+	Operation string `json:"operation"`
+	Input     any    `json:"input"`
+}
+
+func call(client *kinesis.Client, asked request) map[string]any {
+	method := reflect.ValueOf(client).MethodByName(asked.Operation)
 	if !method.IsValid() {
-		return map[string]any{"failure": "the SDK has no operation " + operation}
+		return map[string]any{"failure": "the SDK has no operation " + asked.Operation}
 	}
-	request := reflect.New(method.Type().In(1).Elem())
-	text, err := json.Marshal(fromLine(input, ""))
+	input := reflect.New(method.Type().In(1).Elem())
+	text, err := json.Marshal(fromLine(asked.Input, ""))
 	if err == nil {
 		decoder := json.NewDecoder(strings.NewReader(string(text)))
 		decoder.DisallowUnknownFields()
-		err = decoder.Decode(request.Interface())
+		err = decoder.Decode(input.Interface())
 	}
 	if err != nil {
 		return map[string]any{"failure": err.Error()}
 	}
-	answer := method.Call([]reflect.Value{reflect.ValueOf(context.Background()), request})
+	answer := method.Call([]reflect.Value{reflect.ValueOf(context.Background()), input})
 	if err, _ := answer[1].Interface().(error); err != nil {
 		var fault smithy.APIError
 		var response *awshttp.ResponseError
@@ -122,6 +128,28 @@ func call(client *kinesis.Client, operation string, input any) map[string]any {
 			"code": fault.ErrorCode(), "message": fault.ErrorMessage(), "status": response.HTTPStatusCode()}}
 	}
 	return map[string]any{"output": toLine(answer[0])}
+}
+
+func answer(client *kinesis.Client, line []byte) any {
+	var one request
+	if json.Unmarshal(line, &one) == nil {
+		return call(client, one)
+	}
+	var many []request
+	if err := json.Unmarshal(line, &many); err != nil {
+		return map[string]any{"failure": err.Error()}
+	}
+	answers := make([]any, len(many))
+	var group sync.WaitGroup
+	for i, one := range many {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			answers[i] = call(client, one)
+		}()
+	}
+	group.Wait()
+	return answers
 }
 
 func version() string {
@@ -146,14 +174,6 @@ func main() {
 	answers := json.NewEncoder(os.Stdout)
 	_ = answers.Encode(map[string]any{"ready": version()})
 	for lines.Scan() {
-		var request struct {
-			Operation string `json:"operation"`
-			Input     any    `json:"input"`
-		}
-		if err := json.Unmarshal(lines.Bytes(), &request); err != nil {
-			_ = answers.Encode(map[string]any{"failure": err.Error()})
-			continue
-		}
-		_ = answers.Encode(call(client, request.Operation, request.Input))
+		_ = answers.Encode(answer(client, lines.Bytes()))
 	}
 }

@@ -24,6 +24,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * The AWS SDK for Java v1 as a driver; drivers.py describes the lines. The SDK speaks CBOR over HTTP/1.1.
@@ -36,6 +40,7 @@ public final class Driver {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final AmazonKinesis client;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
 
     private Driver(AmazonKinesis client) {
         this.client = client;
@@ -52,14 +57,26 @@ public final class Driver {
             Map.of("ready", VersionInfoUtils.getVersion() + ", Java " + System.getProperty("java.version"))));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             JsonNode request = JSON.readTree(line);
-            answers.println(JSON.writeValueAsString(driver.answer(request.get("operation").asText(), request.get("input"))));
+            answers.println(JSON.writeValueAsString(request.isArray() ? driver.answers(request) : driver.answer(request)));
         }
+        driver.threads.shutdown();
         driver.client.shutdown();
     }
 
-    private Map<String, Object> answer(String operation, JsonNode input) {
+    /** All at the same time: one thread a call. */
+    private List<Map<String, Object>> answers(JsonNode requests) throws Exception {
+        List<Callable<Map<String, Object>>> calls = new ArrayList<>();
+        requests.forEach(request -> calls.add(() -> answer(request)));
+        List<Map<String, Object>> answers = new ArrayList<>();
+        for (Future<Map<String, Object>> answer : threads.invokeAll(calls)) {
+            answers.add(answer.get());
+        }
+        return answers;
+    }
+
+    private Map<String, Object> answer(JsonNode request) {
         try {
-            return Map.of("output", toLine(call(operation, input)));
+            return Map.of("output", toLine(call(request.get("operation").asText(), request.get("input"))));
         } catch (AmazonServiceException fault) {
             Map<String, Object> error = new LinkedHashMap<>();
             error.put("code", fault.getErrorCode());

@@ -11,8 +11,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.SdkClient;
@@ -48,6 +52,7 @@ public final class Driver {
     private static final JsonNodeParser PARSER = JsonNode.parser();
 
     private final SdkClient client;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
 
     private Driver(SdkClient client) {
         this.client = client;
@@ -70,15 +75,27 @@ public final class Driver {
         Driver driver = new Driver(client(arguments[0]));
         answers.println(text(Map.of("ready", VersionInfo.SDK_VERSION + ", Java " + System.getProperty("java.version"))));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            Map<String, JsonNode> request = PARSER.parse(line).asObject();
-            answers.println(text(driver.answer(request.get("operation").asString(), request.get("input"))));
+            JsonNode request = PARSER.parse(line);
+            answers.println(text(request.isArray() ? driver.answers(request.asArray()) : driver.answer(request)));
         }
+        driver.threads.shutdown();
         driver.client.close();
     }
 
-    private Map<String, Object> answer(String operation, JsonNode input) {
+    /** All at the same time: one thread a call, which the asynchronous client multiplexes as it likes. */
+    private List<Map<String, Object>> answers(List<JsonNode> requests) throws Exception {
+        List<Map<String, Object>> answers = new ArrayList<>();
+        for (Future<Map<String, Object>> answer : threads.invokeAll(
+                requests.stream().map(request -> (Callable<Map<String, Object>>) () -> answer(request)).toList())) {
+            answers.add(answer.get());
+        }
+        return answers;
+    }
+
+    private Map<String, Object> answer(JsonNode request) {
         try {
-            return Map.of("output", toLine((SdkPojo) call(operation, input)));
+            Map<String, JsonNode> members = request.asObject();
+            return Map.of("output", toLine((SdkPojo) call(members.get("operation").asString(), members.get("input"))));
         } catch (AwsServiceException fault) {
             Map<String, Object> error = new LinkedHashMap<>();
             error.put("code", fault.awsErrorDetails().errorCode());

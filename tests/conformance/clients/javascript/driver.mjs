@@ -30,7 +30,7 @@ function toLine(value) {
     return value;
 }
 
-async function call(operation, input) {
+async function call({ operation, input }) {
     try {
         const { $metadata, ...output } = await client.send(new sdk[operation + "Command"](fromLine(input)));
         return { output: toLine(output) };
@@ -42,7 +42,7 @@ async function call(operation, input) {
 
 console.log(JSON.stringify({ ready: `${version}, Node ${process.versions.node}` }));
 for await (const line of createInterface({ input: process.stdin })) {
-    const { operation, input } = JSON.parse(line);
-    console.log(JSON.stringify(await call(operation, input)));
+    const request = JSON.parse(line);
+    console.log(JSON.stringify(Array.isArray(request) ? await Promise.all(request.map(call)) : await call(request)));
 }
 client.destroy();

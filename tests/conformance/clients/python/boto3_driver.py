@@ -24,4 +24,4 @@ def call(operation, members):
     return {"output": lines.to_line(answer)}
 
 
-lines.serve(boto3.__version__, call)
+lines.serve(boto3.__version__, call, at_once=10)  # its pool has that many connections

@@ -3,6 +3,7 @@
 Standard output belongs to the lines: what a client prints there goes to standard error instead.
 """
 import base64
+import concurrent.futures
 import datetime
 import json
 import sys
@@ -35,18 +36,22 @@ def to_line(value):
     return value
 
 
-def serve(version, call):
-    """Answer lines until there are no more. `call(operation, input)` gives the answer as a dict."""
+def serve(version, call, at_once=1):
+    """Answer lines until there are no more. `call(operation, input)` gives the answer as a dict, in up to `at_once` threads."""
     answers, sys.stdout = sys.stdout, sys.stderr
 
     def say(value):
         answers.write(json.dumps(value) + "\n")
         answers.flush()
 
-    say({"ready": version})
-    for line in sys.stdin:
-        request = json.loads(line)
+    def answer(request):
         try:
-            say(call(request["operation"], request["input"]))
+            return call(request["operation"], request["input"])
         except Exception as error:
-            say({"failure": "%s: %s" % (type(error).__name__, error)})
+            return {"failure": "%s: %s: %s" % (request["operation"], type(error).__name__, error)}
+
+    say({"ready": version})
+    with concurrent.futures.ThreadPoolExecutor(at_once) as threads:
+        for line in sys.stdin:
+            request = json.loads(line)
+            say(list(threads.map(answer, request)) if isinstance(request, list) else answer(request))
