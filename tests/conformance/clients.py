@@ -148,6 +148,14 @@ def java(name, *arguments):
             os.path.join(folder, "classes") + ":" + os.path.join(folder, "jars", "*"), "Driver", *arguments]
 
 
+def java_trust(ca_file, folder):
+    """The environment in which a Java program trusts that certificate: Java reads neither PEM nor a variable of the SDKs."""
+    store = os.path.join(folder, "trust.p12")
+    run("making a trust store", [tool("keytool", "openjdk-17-jdk-headless"), "-importcert", "-noprompt", "-alias", "server", "-file", ca_file,
+                                 "-keystore", store, "-storetype", "PKCS12", "-storepass", "not secret"])
+    return {"JDK_JAVA_OPTIONS": "-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=\"not secret\"" % store}
+
+
 # ---- Go ----------------------------------------------------------------------------------------
 
 GO_WANTED = (1, 24)     # what the SDK's go.mod asks for

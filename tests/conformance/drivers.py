@@ -137,8 +137,9 @@ class Library:
         self.lib.runnel_config_new.restype = ctypes.c_void_p
         self.lib.runnel_client_error_type.restype = self.lib.runnel_client_error_message.restype = ctypes.c_char_p
         config, self.client = self.lib.runnel_config_new(), ctypes.c_void_p()
-        for name, value in (("endpoint", server.endpoint), ("region", REGION), ("access_key_id", server.access_key),
-                            ("secret_access_key", server.secret_key)):
+        trust = [("ca_bundle", server.ca_file)] if server.tls else []
+        for name, value in [("endpoint", server.endpoint), ("region", REGION), ("access_key_id", server.access_key),
+                            ("secret_access_key", server.secret_key)] + trust:
             assert self.lib.runnel_config_set(config, name.encode(), value.encode()) == 0
         assert self.lib.runnel_client_new(config, ctypes.byref(self.client)) == 0
         self.version = "of this tree"
@@ -158,16 +159,23 @@ class Library:
         pass
 
 
-class Driver(collections.namedtuple("Driver", "part name client speaks command cannot env")):
+class Driver(collections.namedtuple("Driver", "part name client speaks command cannot flags")):
     """command()  what to run, made ready by clients.py; None for our own library
-    cannot     {scenario: why this client cannot play it}; only what the client itself lacks"""
+    cannot     {scenario: why this client cannot play it}; only what the client itself lacks
+    flags      of the server that it talks to"""
 
     def start(self, server):
-        return Process(self.command(), server, self.env) if self.command else Library(server)
+        if not self.command:
+            return Library(server)
+        trust = clients.java_trust(server.ca_file, server.scratch) if server.tls and "java" in self.name else {}
+        return Process(self.command(), server, trust)
 
 
-def row(part, name, client, speaks, command, cannot=None, env=None):
-    return Driver(part, name, client, speaks, command, cannot or {}, env or {})
+def row(part, name, client, speaks, command, cannot=None, flags=()):
+    return Driver(part, name, client, speaks, command, cannot or {}, list(flags))
+
+
+TLS = ["--tls-self-signed"]
 
 
 OLD_MODEL = {"a_stream_is_found_by_its_arn_as_by_its_name": "its model has no StreamARN"}
@@ -176,12 +184,23 @@ DRIVERS = [
     row("test", "boto3", "boto3, Debian 12's", "JSON, HTTP/1.1", lambda: clients.debians_python("boto3_driver.py"), OLD_MODEL),
     row("test", "awscli", "AWS CLI, Debian 12's", "JSON, HTTP/1.1", lambda: clients.debians_python("awscli_driver.py")),
     row("test", "runnel", "librunnel, our own", "JSON, HTTP/1.1", None),
+    row("test", "runnel-tls", "librunnel, our own", "JSON, HTTP/1.1, TLS", None, flags=TLS),
+    row("test", "js", "AWS SDK for JavaScript v3", "JSON, HTTP/2 with prior knowledge", lambda: clients.javascript("http2")),
+    row("test", "js-tls", "AWS SDK for JavaScript v3", "JSON, HTTP/2, TLS", lambda: clients.javascript("http2"), flags=TLS),
     row("test", "js-http1", "AWS SDK for JavaScript v3, with NodeHttpHandler", "JSON, HTTP/1.1", lambda: clients.javascript("http1")),
     row("check", "boto3-newest", "boto3, PyPI's newest", "JSON, HTTP/1.1", lambda: clients.newest_python("boto3_driver.py")),
+    row("check", "boto3-newest-tls", "boto3, PyPI's newest", "JSON, HTTP/1.1, TLS",
+        lambda: clients.newest_python("boto3_driver.py"), flags=TLS),
     row("check", "awscli-newest", "AWS CLI 1, PyPI's newest", "JSON, HTTP/1.1", lambda: clients.newest_python("awscli_driver.py")),
     row("check", "java2-sync", "AWS SDK for Java v2, KinesisClient", "CBOR, HTTP/1.1", lambda: clients.java("java2", "sync")),
+    row("check", "java2-async", "AWS SDK for Java v2, KinesisAsyncClient", "CBOR, HTTP/2 with prior knowledge",
+        lambda: clients.java("java2", "async")),
+    row("check", "java2-async-tls", "AWS SDK for Java v2, KinesisAsyncClient", "CBOR, HTTP/2, TLS",
+        lambda: clients.java("java2", "async"), flags=TLS),
     row("check", "java2-async-http1", "AWS SDK for Java v2, KinesisAsyncClient set to HTTP/1.1", "CBOR, HTTP/1.1",
         lambda: clients.java("java2", "async-http1")),
     row("check", "java1", "AWS SDK for Java v1", "CBOR, HTTP/1.1", lambda: clients.java("java1")),
+    row("check", "java1-tls", "AWS SDK for Java v1", "CBOR, HTTP/1.1, TLS", lambda: clients.java("java1"), flags=TLS),
     row("check", "go", "AWS SDK for Go v2", "JSON, HTTP/1.1", clients.go),
+    row("check", "go-tls", "AWS SDK for Go v2", "JSON, HTTP/2, TLS", clients.go, flags=TLS),
 ]

@@ -60,7 +60,7 @@ def kept(driver):
 def play(driver, scenarios):
     """(passed, failed) of one client against a server of its own."""
     shown = {}
-    with Server(["--limits", "off"]) as server:
+    with Server(["--limits", "off"] + driver.flags) as server:
         client = driver.start(server)
         try:
             print("%s %s" % (driver.name, client.version))

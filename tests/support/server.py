@@ -103,8 +103,17 @@ class Server:
         self.close()
 
     @property
+    def tls(self):
+        return "--tls-self-signed" in self.arguments
+
+    @property
+    def ca_file(self):
+        """What a client must trust to believe that it talks to this server."""
+        return os.path.join(self.data, "tls", "ca.pem")
+
+    @property
     def endpoint(self):
-        return "http://%s:%d" % (self.host, self.port)
+        return "%s://%s:%d" % ("https" if self.tls else "http", self.host, self.port)
 
     @property
     def pid(self):
@@ -208,7 +217,9 @@ class Server:
     def client_env(self):
         """Environment variables that point an AWS SDK or tool at this server."""
         access_key, secret_key = self.credentials()
+        trust = {"AWS_CA_BUNDLE": self.ca_file, "NODE_EXTRA_CA_CERTS": self.ca_file} if self.tls else {}
         return {
+            **trust,
             "AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key,
             "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1",
             "AWS_ENDPOINT_URL_KINESIS": self.endpoint, "AWS_EC2_METADATA_DISABLED": "true",
