@@ -3,6 +3,13 @@
 Everything goes to $BUILD/clients, once for a pin: a stamp there holds the digest of the files that name the
 versions. Packages come from PyPI, npm, Maven Central and the Go module proxy by their own tools, which check each
 against a hash that the folder holds. What is missing or cannot be fetched raises Missing with what to do.
+
+To take a newer version:
+    python       pip-compile --generate-hashes over the names that requirements.txt opens with
+    javascript   npm install --package-lock-only NAME@VERSION in the folder; node likewise
+    java1/2      the version in pom.xml, then sha256sum *.jar of $BUILD/clients/NAME/jars, which stay when hashes differ
+    go           go get MODULE@VERSION, go mod tidy
+and then scripts/compatibility, which writes the versions down.
 """
 import hashlib
 import os
@@ -13,7 +20,7 @@ import subprocess
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCES = os.path.join(HERE, "clients")
 BUILD = os.path.abspath(os.environ.get("BUILD") or os.path.join(os.path.dirname(os.path.dirname(HERE)), "build"))
-FETCH_SECONDS = 300
+FETCH_SECONDS = 150
 DEBIANS_PYTHON = "/usr/bin/python3"
 
 
