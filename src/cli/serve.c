@@ -6,6 +6,7 @@
 #include "server/server.h"
 #include "server/settings_file.h"
 #include "sys/disk.h"
+#include "sys/log.h"
 #include "sys/process.h"
 #include "sys/thread.h"
 
@@ -68,24 +69,50 @@ static rn_err read_file(void *arg, const char *path, struct rn_arena *arena, rn_
     return err;
 }
 
-int rn_serve_settings_read(int argc, char **argv, struct rn_serve_settings *ret_settings)
+struct words {
+    int argc;
+    char **argv;
+};
+
+/* The flags, the environment and the file as they are now. */
+static rn_err read_all(void *arg, struct rn_arena *arena, struct rn_serve_settings *ret_settings,
+                       struct rn_reason *reterr_reason)
 {
+    const struct words *words = arg;
     struct rn_setting_inputs inputs = {
-        .argc = argc - 1,
-        .argv = argv + 1,
+        .argc = words->argc - 1,
+        .argv = words->argv + 1,
         .getenv = from_environment,
         .read_file = read_file,
         .is_root = rn_process_is_root(),
         .cpus = rn_cpu_count(),
     };
+
+    return rn_settings_read(&inputs, arena, &ret_settings->values, &ret_settings->origin,
+                            reterr_reason);
+}
+
+static rn_err reread(void *arg, struct rn_arena *arena, struct rn_settings *ret_settings,
+                     struct rn_reason *reterr_reason)
+{
+    struct rn_serve_settings settings;
+    rn_err err = read_all(arg, arena, &settings, reterr_reason);
+
+    if (!err) {
+        *ret_settings = settings.values;
+    }
+    return err;
+}
+
+int rn_serve_settings_read(int argc, char **argv, struct rn_serve_settings *ret_settings)
+{
+    struct words words = {argc, argv};
     struct rn_reason reason = {""};
     rn_err err;
 
     ret_settings->arena = rn_arena_new(SETTINGS_BYTES_MAX);
-    err = ret_settings->arena
-              ? rn_settings_read(&inputs, ret_settings->arena, &ret_settings->values,
-                                 &ret_settings->origin, &reason)
-              : RN_NOMEM;
+    err = ret_settings->arena ? read_all(&words, ret_settings->arena, ret_settings, &reason)
+                              : RN_NOMEM;
     if (!err) {
         return RN_EXIT_OK;
     }
@@ -135,6 +162,7 @@ static void print_help(void)
 int rn_command_serve(int argc, char **argv)
 {
     struct rn_serve_settings settings;
+    struct words words = {argc, argv};
     struct rn_reason reason = {""};
     rn_err err;
     int code;
@@ -153,9 +181,16 @@ int rn_command_serve(int argc, char **argv)
             .version = RN_VERSION,
             .root_key_id = getenv("RUNNEL_ROOT_ACCESS_KEY_ID"),
             .root_key_secret = getenv("RUNNEL_ROOT_SECRET_ACCESS_KEY"),
+            .supervisor = {.notify_socket = getenv("NOTIFY_SOCKET"),
+                           .watchdog_usec = getenv("WATCHDOG_USEC"),
+                           .watchdog_pid = getenv("WATCHDOG_PID")},
+            .reread = reread,
+            .reread_arg = &words,
         },
         &reason);
-    if (err) {
+    if (err && settings.values.log_format == RN_LOG_FORMAT_JSON) {
+        rn_log(RN_LOG_ERROR, "server", "%s", reason.text);
+    } else if (err) {
         (void)fprintf(stderr, "runnel serve: %s\n", reason.text);
     }
     rn_serve_settings_done(&settings);

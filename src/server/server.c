@@ -3,7 +3,8 @@
  * START   directory and its lock, format, root key, ports (a process that queries /-/live gets an
  *         answer from here on), workers, port file, and then the backend, which recovers the data on
  *         its own thread and opens the gate.
- * WAIT    the main thread runs a loop for signals and for what other threads report.
+ * WAIT    the main thread runs a loop for signals and for what other threads report; a timer looks whether
+ *         somebody set the clock.
  * DRAIN   gate marked, listeners closed, connections finished, workers ended; then the backend closes
  *         with nothing left under way.
  * THREADS main; N workers; the backend's; the engine's own. */
@@ -11,9 +12,11 @@
 
 #include "base/map.h"
 #include "server/backend.h"
+#include "server/clock_watch.h"
 #include "server/credentials.h"
 #include "server/directory.h"
 #include "server/listen.h"
+#include "server/reload.h"
 #include "server/tls.h"
 #include "server/worker.h"
 #include "sys/clock.h"
@@ -32,6 +35,8 @@ enum {
     EXIT_DRAIN_CUT = 1,        /* the deadline passed: some requests were not answered */
     EXIT_SECOND_SIGNAL = 130,
     SIGNATURE_CACHE_ENTRIES = 1024,
+    CLOCK_LOOK_MS = 5000,
+    RELOAD_BYTES_MAX = 2 * 1024 * 1024,
     CONNECTIONS_MAX = 10000, /* of the process, and never more than there are descriptors */
     DESCRIPTORS_RESERVED = 128,
 };
@@ -39,13 +44,16 @@ enum {
 struct server {
     const struct rn_server_options *options;
     const struct rn_settings *settings;
+    struct rn_settings current; /* the same, with what a reload changed */
     struct rn_listen_plan plan;
     struct rn_directory directory;
     struct rn_root_key root_key;
     struct rn_tls_server *tls; /* NULL: none is spoken */
     struct rn_listeners listeners;
     struct rn_loop *loop; /* of the main thread */
-    struct rn_timer *drain_timer;
+    struct rn_timer *drain_timer, *clock_timer;
+    struct rn_clock_watch clock_watch;
+    struct rn_supervisor *supervisor;
     struct rn_epoch *epoch;
     struct rn_sig_cache *signatures;
     struct rn_worker *workers;
@@ -54,7 +62,8 @@ struct server {
     size_t acceptor_count;
     struct rn_backend *backend;
     struct rn_api_gate gate;
-    unsigned signals;
+    unsigned signals; /* those to end */
+    bool on_terminal;
     size_t drained;
     int64_t started_us;
     rn_err err;
@@ -200,7 +209,10 @@ static rn_err start_workers(struct server *server)
         server->acceptor_count += err ? 0 : 1;
     }
     for (size_t i = 0; i < server->worker_count && !err; i++) {
-        err = rn_worker_start(&server->workers[i]);
+        err = rn_supervisor_watch(server->supervisor, server->workers[i].loop);
+        if (!err) {
+            err = rn_worker_start(&server->workers[i]);
+        }
     }
     free(acceptor_workers);
     return err;
@@ -214,8 +226,9 @@ static const char *scheme_of(const struct server *server, const struct rn_addres
     return server->settings->tls_only ? "https://" : server->tls ? "http(s)://" : "http://";
 }
 
-static void log_ready(const struct server *server)
+static void tell_ready(struct server *server)
 {
+    char status[RN_REASON_BYTES + 64];
     char addresses[RN_REASON_BYTES] = "";
     size_t len = 0;
 
@@ -234,6 +247,8 @@ static void log_ready(const struct server *server)
            server->settings->auth ? "; eval \"$(runnel env)\" points AWS tools at it"
                                   : "; authentication is off: any credentials pass");
     rn_tls_tell_clients(server->settings);
+    (void)snprintf(status, sizeof(status), "serving %s", addresses);
+    rn_supervisor_ready(server->supervisor, status);
 }
 
 static void begin_drain(struct server *server)
@@ -251,7 +266,7 @@ static void backend_started(void *arg, rn_err err, const struct rn_reason *reaso
     struct server *server = arg;
 
     if (!err) {
-        log_ready(server);
+        tell_ready(server);
         return;
     }
     server->err =
@@ -271,16 +286,14 @@ static void drain_too_long(void *arg)
     rn_process_exit_now(EXIT_DRAIN_CUT);
 }
 
-/* SIGHUP: what can be read anew without a restart. */
-static void asked_to_reload(void *arg, int number)
+static void reload_tls(struct server *server)
 {
-    struct server *server = arg;
     struct rn_reason reason = {""};
 
-    (void)number;
     if (!server->tls) {
-        rn_log(RN_LOG_INFO, "server", "asked to reload: there is no certificate to read again");
-    } else if (load_tls(server, &reason)) {
+        return;
+    }
+    if (load_tls(server, &reason)) {
         rn_log(RN_LOG_ERROR, "server", "asked to reload, but %s; going on with the old certificate",
                reason.text);
     } else {
@@ -297,28 +310,96 @@ static void signalled(void *arg, int number)
         rn_process_exit_now(EXIT_SECOND_SIGNAL);
     }
     rn_log(RN_LOG_INFO, "server", "%s: finishing what is under way",
-           number == SIGINT ? "interrupted" : "asked to end");
+           number == SIGINT   ? "interrupted"
+           : number == SIGHUP ? "the terminal has gone"
+                              : "asked to end");
+    rn_supervisor_stopping(server->supervisor, "finishing what is under way");
     if (!server->err) {
         begin_drain(server);
     }
 }
 
-/* What is for the main thread alone. */
-static rn_err open_main(struct server *server)
+static void reload(struct server *server)
 {
-    rn_err err = rn_loop_new(&server->loop);
+    struct rn_arena *arena = rn_arena_new(RELOAD_BYTES_MAX);
+    struct rn_settings fresh;
+    struct rn_reason reason = {""};
+    rn_err err = arena
+                     ? server->options->reread(server->options->reread_arg, arena, &fresh, &reason)
+                     : RN_NOMEM;
 
-    if (!err) {
-        err = rn_loop_on_signal(server->loop, SIGTERM, signalled, server);
+    if (err) {
+        rn_log(RN_LOG_ERROR, "server", "the settings stay as they are: %s",
+               reason.text[0] ? reason.text : rn_err_text(err));
+    } else {
+        rn_reload(&fresh, &server->current, arena);
     }
+    rn_arena_free(arena);
+}
+
+static void hung_up(void *arg, int number)
+{
+    struct server *server = arg;
+
+    if (server->on_terminal) {
+        signalled(server, number);
+        return;
+    }
+    if (server->signals > 0 || !server->options->reread) {
+        return;
+    }
+    rn_supervisor_reloading(server->supervisor);
+    reload(server);
+    reload_tls(server);
+    if (atomic_load(&server->gate.service)) { /* else ready is still to come */
+        rn_supervisor_ready(server->supervisor, NULL);
+    }
+}
+
+static void look_at_clock(void *arg)
+{
+    struct server *server = arg;
+
+    rn_clock_watch_tell(&server->clock_watch);
+}
+
+static rn_err watch_signals(struct server *server)
+{
+    rn_err err = rn_loop_on_signal(server->loop, SIGTERM, signalled, server);
+
     if (!err) {
         err = rn_loop_on_signal(server->loop, SIGINT, signalled, server);
     }
     if (!err) {
-        err = rn_loop_on_signal(server->loop, SIGHUP, asked_to_reload, server);
+        err = rn_loop_on_signal(server->loop, SIGHUP, hung_up, server);
+    }
+    return err;
+}
+
+/* What is for the main thread alone. First of all, so that a signal is never lost: as process 1 of a
+ * container nothing but a handler of its own ends it. */
+static rn_err open_main(struct server *server)
+{
+    rn_err err = rn_loop_new(&server->loop);
+
+    server->on_terminal = rn_process_on_terminal();
+    rn_process_forget_children();
+    if (!err) {
+        err = watch_signals(server);
     }
     if (!err) {
         err = rn_timer_new(server->loop, drain_too_long, server, &server->drain_timer);
+    }
+    if (!err) {
+        err = rn_timer_new(server->loop, look_at_clock, server, &server->clock_timer);
+    }
+    if (!err) {
+        struct rn_supervisor_options options = server->options->supervisor;
+
+        options.loop = server->loop;
+        rn_clock_watch_init(&server->clock_watch, rn_clock_real());
+        rn_timer_start(server->clock_timer, CLOCK_LOOK_MS, CLOCK_LOOK_MS);
+        err = rn_supervisor_new(&options, &server->supervisor);
     }
     server->epoch = rn_epoch_new();
     server->signatures = rn_sig_cache_new(SIGNATURE_CACHE_ENTRIES);
@@ -328,8 +409,11 @@ static rn_err open_main(struct server *server)
 static rn_err start(struct server *server)
 {
     const struct rn_settings *settings = server->settings;
-    rn_err err = rn_listen_plan(&settings->listen, &server->plan, server->reason);
+    rn_err err = open_main(server);
 
+    if (!err) {
+        err = rn_listen_plan(&settings->listen, &server->plan, server->reason);
+    }
     if (!err) {
         err = rn_tls_check_settings(settings, server->reason);
     }
@@ -347,9 +431,6 @@ static rn_err start(struct server *server)
     }
     if (!err) {
         err = rn_listeners_open(&server->plan, &server->listeners, server->reason);
-    }
-    if (!err) {
-        err = open_main(server);
     }
     if (!err) {
         err = start_workers(server);
@@ -389,6 +470,8 @@ static void done(struct server *server)
     }
     free(server->workers);
     rn_backend_stop(server->backend);
+    rn_supervisor_free(server->supervisor);
+    rn_timer_free(server->clock_timer);
     rn_timer_free(server->drain_timer);
     rn_loop_free(server->loop);
     rn_epoch_free(server->epoch);
@@ -403,6 +486,7 @@ rn_err rn_server_run(const struct rn_server_options *options, struct rn_reason *
     struct server server = {
         .options = options,
         .settings = options->settings,
+        .current = *options->settings,
         .reason = reterr_reason,
         .started_us = rn_clock_mono_us(rn_clock_real()),
     };
@@ -416,6 +500,9 @@ rn_err rn_server_run(const struct rn_server_options *options, struct rn_reason *
     server.err = start(&server);
     if (!server.err) {
         rn_loop_run(server.loop);
+    }
+    if (server.err) {
+        rn_supervisor_status(server.supervisor, reterr_reason->text);
     }
     done(&server);
     if (!server.err) {

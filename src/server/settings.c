@@ -169,6 +169,7 @@ static const struct rn_setting table[] = {
      .default_text = "info",
      .type = RN_SETTING_CHOICE,
      .offset = FIELD(log_level),
+     .is_live = true,
      .choices = log_level_choices,
      .help = "error, warn, info or debug"},
     {.name = "log-format",
@@ -176,6 +177,7 @@ static const struct rn_setting table[] = {
      .default_text = "text",
      .type = RN_SETTING_CHOICE,
      .offset = FIELD(log_format),
+     .is_live = true,
      .choices = log_format_choices,
      .help = "form of the log on standard error"},
 };

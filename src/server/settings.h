@@ -71,6 +71,7 @@ struct rn_setting {
     int64_t min, max;               /* SIZE, DURATION, INTEGER */
     bool (*fits)(const char *text); /* TEXT: may be NULL */
     const char *shape;              /* what `fits` wants, for the error: "12 digits" */
+    bool is_live;                   /* a running server takes it over when told to reload */
 };
 
 const struct rn_setting *rn_setting_table(size_t *ret_count);

@@ -12,7 +12,7 @@
 
 enum rn_log_level { RN_LOG_ERROR, RN_LOG_WARN, RN_LOG_INFO, RN_LOG_DEBUG };
 
-/* Before threads start. Default: INFO, text. */
+/* Default: INFO, text. Threads: any. */
 void rn_log_setup(enum rn_log_level level, bool as_json);
 bool rn_log_on(enum rn_log_level level);
 /* `room` is the speaker ("local", "net"); the message is one sentence without newline. */

@@ -18,6 +18,16 @@ void rn_process_host_name(char *text)
     text[RN_HOST_NAME_BYTES - 1] = '\0';
 }
 
+uint64_t rn_process_id(void)
+{
+    return (uint64_t)getpid();
+}
+
+bool rn_process_on_terminal(void)
+{
+    return isatty(STDERR_FILENO) == 1;
+}
+
 uint64_t rn_process_raise_files(void)
 {
     struct rlimit limit;
@@ -38,6 +48,11 @@ uint64_t rn_process_raise_files(void)
 void rn_process_ignore_broken_pipes(void)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* fails only for a number that is no signal */
+}
+
+void rn_process_forget_children(void)
+{
+    (void)signal(SIGCHLD, SIG_IGN);
 }
 
 void rn_process_exit_now(int code)
