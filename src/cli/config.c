@@ -29,16 +29,18 @@ static void print_origin(const struct rn_serve_settings *settings, const struct 
 int rn_command_config(int argc, char **argv)
 {
     struct rn_serve_settings settings;
+    struct rn_serve_line line;
     size_t count;
     const struct rn_setting *table = rn_setting_table(&count);
     int code;
 
-    if (rn_serve_wants_help(argc, argv)) {
-        (void)puts("usage: runnel config [FLAG...]\n\n"
-                   "Prints each setting of runnel serve with its value and its source: a flag, a "
-                   "variable, file and line,\n"
-                   "or the default. Takes the flags of runnel serve and starts nothing.\n");
-        rn_serve_print_flags();
+    rn_serve_line_make(
+        "config",
+        "Prints each setting of runnel serve with its value and its source: an option, a\n"
+        "variable, file and line, or the default. Takes the options of runnel serve and\n"
+        "starts nothing.",
+        &line);
+    if (rn_serve_line_answers(&line, argc, argv)) {
         return RN_EXIT_OK;
     }
     code = rn_serve_settings_read(argc, argv, &settings);

@@ -1,17 +1,12 @@
 /* main.c - the table of subcommands, and finding the one that was asked for. */
 #include "cli/command.h"
 #include "cli/exit.h"
+#include "cli/options.h"
 
 #include <stdio.h>
 #include <string.h>
 
-struct command {
-    const char *name;
-    const char *help; /* one line */
-    int (*run)(int argc, char **argv);
-};
-
-static const struct command commands[] = {
+static const struct rn_command commands[] = {
     {"serve", "run a server", rn_command_serve},
     {"create", "create a stream", rn_command_create},
     {"list", "list streams", rn_command_list},
@@ -22,12 +17,20 @@ static const struct command commands[] = {
     {"shards", "estimate how many shards a stream needs", rn_command_shards},
     {"env", "print shell settings that point AWS tools at the server", rn_command_env},
     {"config", "print the server's settings and where each comes from", rn_command_config},
+    {"health", "ask a server whether it is ready", rn_command_health},
     {"version", "print the version", rn_command_version},
     {"help", "say more about a command", rn_command_help},
+    {"docs", NULL, rn_command_docs},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
-static const struct command *find(const char *name)
+const struct rn_command *rn_command_table(size_t *ret_count)
+{
+    *ret_count = COMMAND_COUNT;
+    return commands;
+}
+
+static const struct rn_command *find(const char *name)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].name, name) == 0) {
@@ -41,7 +44,9 @@ static void print_usage(FILE *out)
 {
     (void)fputs("usage: runnel COMMAND [ARGUMENT...]\n\n", out);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+        if (commands[i].help) {
+            (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+        }
     }
     (void)fputs("\nrunnel COMMAND --help tells the arguments of one. Exit codes:\n\n", out);
 #define X(name, code, text) (void)fprintf(out, "  %3d  %s\n", code, text);
@@ -58,9 +63,16 @@ static int unknown(const char *name)
 int rn_command_help(int argc, char **argv)
 {
     char help[] = "--help";
-    const struct command *command;
+    const struct rn_command_line line = {.command = "help",
+                                         .arguments = "[COMMAND]",
+                                         .about = "Lists the commands, or says more about one.",
+                                         .arguments_max = 1};
+    const struct rn_command *command;
     char *arguments[3];
 
+    if (rn_options_told(&line)) {
+        return RN_EXIT_OK;
+    }
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_usage(stdout);
         return RN_EXIT_OK;
@@ -77,7 +89,7 @@ int rn_command_help(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    const struct command *command;
+    const struct rn_command *command;
     int code;
 
     if (argc < 2) {

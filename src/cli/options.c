@@ -22,10 +22,27 @@ int rn_complain(const char *command, int code, const char *fmt, ...)
     return code;
 }
 
-static void print_help(const struct rn_command_line *line)
+static void (*teller)(void *arg, const struct rn_command_line *line);
+static void *teller_arg;
+
+void rn_options_tell(void (*fn)(void *arg, const struct rn_command_line *line), void *arg)
 {
-    (void)printf("usage: runnel %s [options] %s\n\n%s\n\noptions:\n", line->command,
-                 line->arguments, line->about);
+    teller = fn;
+    teller_arg = arg;
+}
+
+bool rn_options_told(const struct rn_command_line *line)
+{
+    if (teller) {
+        teller(teller_arg, line);
+    }
+    return teller != NULL;
+}
+
+void rn_options_print_help(const struct rn_command_line *line)
+{
+    (void)printf("usage: runnel %s [options]%s%s\n\n%s\n\noptions:\n", line->command,
+                 line->arguments[0] ? " " : "", line->arguments, line->about);
     for (size_t i = 0; i < line->option_count; i++) {
         const struct rn_option *option = &line->options[i];
         char left[64];
@@ -40,6 +57,8 @@ static void print_help(const struct rn_command_line *line)
             (void)printf(" [%s]", *option->text);
         } else if (option->number && *option->number) {
             (void)printf(" [%lld]", (long long)*option->number);
+        } else if (option->unset) {
+            (void)printf(" [%s]", option->unset);
         }
         (void)putchar('\n');
     }
@@ -133,6 +152,9 @@ int rn_options_parse(const struct rn_command_line *line, int argc, char **argv,
 {
     bool options_end = false;
 
+    if (rn_options_told(line)) {
+        return RN_EXIT_OK;
+    }
     *ret_count = 0;
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
@@ -140,7 +162,7 @@ int rn_options_parse(const struct rn_command_line *line, int argc, char **argv,
         if (!options_end && strcmp(word, "--") == 0) {
             options_end = true;
         } else if (!options_end && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)) {
-            print_help(line);
+            rn_options_print_help(line);
             return RN_EXIT_OK;
         } else if (!options_end && word[0] == '-' && word[1] == '-') {
             int code = take_option(line, argc, argv, &at);

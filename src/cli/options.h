@@ -1,4 +1,5 @@
-/* options.h - the command line of a subcommand as a table: parsing and --help come from the same rows. */
+/* options.h - the command line of a subcommand as a table: parsing, --help, the manual and the shells'
+ * completions come from the same rows. */
 #ifndef RN_CLI_OPTIONS_H
 #define RN_CLI_OPTIONS_H
 
@@ -16,6 +17,8 @@ struct rn_option {
     int64_t *number; /* a whole number between number_min and number_max */
     int64_t number_min, number_max;
     const char *choices; /* with text: "fail|skip|hash" */
+    const char *unset;   /* what holds without it, in words, where no default can say it; or NULL */
+    bool repeats;        /* may be given several times */
 };
 
 struct rn_command_line {
@@ -34,6 +37,15 @@ enum { RN_ARGUMENTS_MAX = 256, RN_GO_ON = -1 };
  * wrong and that was said. "--" ends the options. */
 int rn_options_parse(const struct rn_command_line *line, int argc, char **argv,
                      const char **ret_arguments, size_t *ret_count);
+
+/* What --help prints. */
+void rn_options_print_help(const struct rn_command_line *line);
+
+/* While `fn` is set, a command's line is handed to it instead of being parsed, and the command ends at once:
+ * this is how the tables reach the manual. Until the next call; NULL: parse. */
+void rn_options_tell(void (*fn)(void *arg, const struct rn_command_line *line), void *arg);
+/* Whether the line was told instead. For commands that parse themselves; rn_options_parse asks too. */
+bool rn_options_told(const struct rn_command_line *line);
 
 /* "runnel COMMAND: text" on standard error; returns `code`. */
 int rn_complain(const char *command, int code, const char *fmt, ...)

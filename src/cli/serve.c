@@ -15,12 +15,57 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTINGS_BYTES_MAX = 1024 * 1024, FLAG_COLUMNS = 26 };
+enum { SETTINGS_BYTES_MAX = 1024 * 1024 };
 
-bool rn_serve_wants_help(int argc, char **argv)
+static void list_choices(const struct rn_setting *setting, char *text, size_t bytes)
 {
+    size_t len = 0;
+
+    for (size_t i = 0; setting->choices[i]; i++) {
+        len += (size_t)snprintf(text + len, bytes - len, "%s%s", i > 0 ? "|" : "",
+                                setting->choices[i]);
+        assert(len < bytes);
+    }
+}
+
+void rn_serve_line_make(const char *command, const char *about, struct rn_serve_line *ret_line)
+{
+    size_t count;
+    const struct rn_setting *table = rn_setting_table(&count);
+
+    memset(ret_line, 0, sizeof(*ret_line));
+    for (size_t i = 0; i < count; i++) {
+        const struct rn_setting *setting = &table[i];
+
+        if (setting->type == RN_SETTING_CHOICE) {
+            list_choices(setting, ret_line->choices[i], sizeof(ret_line->choices[i]));
+        }
+        ret_line->options[i] = (struct rn_option){
+            .name = setting->name,
+            .value = setting->value_name,
+            .help = setting->help,
+            .unset = setting->default_text ? setting->default_text : setting->default_note,
+            .choices = setting->type == RN_SETTING_CHOICE   ? ret_line->choices[i]
+                       : setting->type == RN_SETTING_ON_OFF ? "on|off"
+                                                            : NULL,
+            .repeats = setting->type == RN_SETTING_LIST,
+        };
+    }
+    ret_line->line = (struct rn_command_line){.command = command,
+                                              .arguments = "",
+                                              .about = about,
+                                              .options = ret_line->options,
+                                              .option_count = count};
+}
+
+bool rn_serve_line_answers(const struct rn_serve_line *line, int argc, char **argv)
+{
+    if (rn_options_told(&line->line)) {
+        return true;
+    }
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            rn_options_print_help(&line->line);
             return true;
         }
     }
@@ -128,47 +173,28 @@ void rn_serve_settings_done(struct rn_serve_settings *settings)
     settings->arena = NULL;
 }
 
-void rn_serve_print_flags(void)
-{
-    size_t count;
-    const struct rn_setting *table = rn_setting_table(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        const struct rn_setting *setting = &table[i];
-        char flag[RN_SETTING_NAME_BYTES * 2];
-        const char *value = setting->default_text ? setting->default_text : setting->default_note;
-
-        (void)snprintf(flag, sizeof(flag), "--%s%s%s", setting->name,
-                       setting->value_name ? " " : "",
-                       setting->value_name ? setting->value_name : "");
-        (void)printf("  %-*s %s (%s)\n", FLAG_COLUMNS, flag, setting->help, value);
-    }
-}
-
-static void print_help(void)
-{
-    (void)puts("usage: runnel serve [FLAG...]\n\n"
-               "Serves the Kinesis Data Streams API until Ctrl-C or SIGTERM; a second one ends it "
-               "at once.\n");
-    rn_serve_print_flags();
-    (void)puts("\nEvery flag can be given as a variable too: --port-file as RUNNEL_PORT_FILE, and "
-               "so on; lists with\n"
-               "commas. A flag beats a variable. RUNNEL_ROOT_ACCESS_KEY_ID and "
-               "RUNNEL_ROOT_SECRET_ACCESS_KEY set the\n"
-               "root access key, which is otherwise made at first start; either way "
-               "DIR/credentials holds it.");
-}
+static const char about[] =
+    "Serves the Kinesis Data Streams API until Ctrl-C or SIGTERM; a second one ends it at once.\n"
+    "Every option can be given as a variable too: --port-file as RUNNEL_PORT_FILE, and so on; "
+    "lists\n"
+    "with commas; or as a line of the configuration file: port-file = FILE. An option beats a\n"
+    "variable, a variable beats the file. SIGHUP reads them again: the log's settings change at\n"
+    "once, others at the next start.\n"
+    "RUNNEL_ROOT_ACCESS_KEY_ID and RUNNEL_ROOT_SECRET_ACCESS_KEY set the root access key, which "
+    "is\n"
+    "otherwise made at first start; either way DIR/credentials holds it.";
 
 int rn_command_serve(int argc, char **argv)
 {
     struct rn_serve_settings settings;
     struct words words = {argc, argv};
+    struct rn_serve_line line;
     struct rn_reason reason = {""};
     rn_err err;
     int code;
 
-    if (rn_serve_wants_help(argc, argv)) {
-        print_help();
+    rn_serve_line_make("serve", about, &line);
+    if (rn_serve_line_answers(&line, argc, argv)) {
         return RN_EXIT_OK;
     }
     code = rn_serve_settings_read(argc, argv, &settings);

@@ -1,20 +1,21 @@
 /* version.c - runnel version. */
 #include "cli/command.h"
 #include "cli/exit.h"
+#include "cli/options.h"
 
 #include <stdio.h>
-#include <string.h>
 
 int rn_command_version(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "--help") != 0) {
-        (void)fprintf(stderr, "runnel version: takes no arguments, but got \"%s\"\n", argv[1]);
-        return RN_EXIT_USAGE;
+    const struct rn_command_line line = {
+        .command = "version", .arguments = "", .about = "Prints the version of this program."};
+    const char *arguments[RN_ARGUMENTS_MAX];
+    size_t count;
+    int code = rn_options_parse(&line, argc, argv, arguments, &count);
+
+    if (code != RN_GO_ON) {
+        return code;
     }
-    if (argc > 1) {
-        (void)puts("usage: runnel version\n\nPrints the version of this program.");
-    } else {
-        (void)puts("runnel " RN_VERSION);
-    }
+    (void)puts("runnel " RN_VERSION);
     return RN_EXIT_OK;
 }

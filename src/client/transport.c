@@ -152,13 +152,27 @@ static rn_err verdict(struct rn_transport *transport, CURLcode code, struct rn_r
                          "cannot reach %s: %s", transport->endpoint, text);
 }
 
+/* What a transfer that ended with `code` has brought. */
+static rn_err answer(struct rn_transport *transport, CURLcode code, int *ret_status,
+                     rn_str *ret_reply, struct rn_reason *reason)
+{
+    long status = 0;
+
+    if (code != CURLE_OK ||
+        curl_easy_getinfo(transport->curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) {
+        return verdict(transport, code, reason);
+    }
+    *ret_status = (int)status;
+    *ret_reply = rn_buf_str(&transport->reply);
+    return RN_OK;
+}
+
 rn_err rn_transport_post(struct rn_transport *transport, const char *const *headers,
                          size_t header_count, rn_str body, int *ret_status, rn_str *ret_reply,
                          struct rn_reason *reterr_reason)
 {
     struct curl_slist *list = curl_slist_append(NULL, "Expect:"); /* never wait for 100-continue */
     CURLcode code = CURLE_OUT_OF_MEMORY;
-    long status = 0;
 
     for (size_t i = 0; list && i < header_count; i++) {
         struct curl_slist *longer = curl_slist_append(list, headers[i]);
@@ -179,11 +193,23 @@ rn_err rn_transport_post(struct rn_transport *transport, const char *const *head
         code = curl_easy_perform(transport->curl);
     }
     curl_slist_free_all(list);
-    if (code != CURLE_OK ||
-        curl_easy_getinfo(transport->curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) {
-        return verdict(transport, code, reterr_reason);
+    return answer(transport, code, ret_status, ret_reply, reterr_reason);
+}
+
+rn_err rn_transport_get(struct rn_transport *transport, const char *path, int *ret_status,
+                        rn_str *ret_reply, struct rn_reason *reterr_reason)
+{
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+
+    rn_buf_clear(&transport->reply);
+    transport->error[0] = 0;
+    if (!curl_url_set(transport->url, CURLUPART_PATH, path, 0) &&
+        !curl_easy_setopt(transport->curl, CURLOPT_HTTPGET, 1L)) {
+        code = curl_easy_perform(transport->curl);
     }
-    *ret_status = (int)status;
-    *ret_reply = rn_buf_str(&transport->reply);
-    return RN_OK;
+    if (curl_easy_setopt(transport->curl, CURLOPT_POST, 1L) ||
+        curl_url_set(transport->url, CURLUPART_PATH, "/", 0)) {
+        return RN_NOMEM;
+    }
+    return answer(transport, code, ret_status, ret_reply, reterr_reason);
 }

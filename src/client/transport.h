@@ -1,4 +1,4 @@
-/* transport.h - HTTP POSTs over a kept connection; libcurl's only door.
+/* transport.h - HTTP requests over a kept connection; libcurl's only door.
  * A loopback endpoint never goes through a proxy. Thread: one at a time. */
 #ifndef RN_CLIENT_TRANSPORT_H
 #define RN_CLIENT_TRANSPORT_H
@@ -33,5 +33,9 @@ const char *rn_transport_host(const struct rn_transport *transport);
 RN_MUST_USE rn_err rn_transport_post(struct rn_transport *transport, const char *const *headers,
                                      size_t header_count, rn_str body, int *ret_status,
                                      rn_str *ret_reply, struct rn_reason *reterr_reason);
+/* GET `path`, with no headers of ours: the same results. */
+RN_MUST_USE rn_err rn_transport_get(struct rn_transport *transport, const char *path,
+                                    int *ret_status, rn_str *ret_reply,
+                                    struct rn_reason *reterr_reason);
 
 #endif
