@@ -8,6 +8,7 @@
 #   make unit           the unit tests alone; T=room/name for one, e.g. T=base/arena
 #   make fuzz T=cbor    one fuzz target for SECONDS=60; make fuzz-check replays all corpora
 #   make bench          the benchmarks, beside the limits of this machine
+#   make deb            the Debian package, build/runnel_VERSION_ARCH.deb
 #   make check-fresh    `make demo` and `make test` in a bare Debian 12 root (needs root)
 #   make layers · tidy · format · lint · compdb · clean · install PREFIX=/usr/local DESTDIR=
 #
@@ -20,6 +21,7 @@
 VERSION := 0.1.0
 BUILD   := build
 PREFIX  := /usr/local
+CONFDIR := /etc
 PYTHON  := /usr/bin/python3
 SECONDS := 60
 DATA    := .runnel-data
@@ -84,14 +86,15 @@ LAYERED := $(patsubst tests/crash/%.c,$O/tests/%.so,$(wildcard tests/crash/*.c))
 SUPPORT := $(patsubst %.c,$O/%.o,$(wildcard tests/support/*.c))
 LIBRARY := $(if $(wildcard src/client/*.c),$O/librunnel.a $O/librunnel.so $O/runnel.pc)
 PROGRAM := $(if $(wildcard src/cli/*.c),$O/runnel)
+DOCS    := $(addprefix $O/docs/,man conf bash zsh fish)
 
 .DEFAULT_GOAL := all
-.PHONY: all tests run demo test check unit fuzz fuzzers fuzz-check bench check-fresh layers tidy format \
+.PHONY: all tests run demo test check unit fuzz fuzzers fuzz-check bench deb check-fresh layers tidy format \
         lint compdb clean install FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(PROGRAM) $(LIBRARY)
+all: $(PROGRAM) $(LIBRARY) $(DOCS)
 tests: all $(UNIT) $(LAYERED) $(BENCHES)
 
 # What the libraries need; remade (and packages installed) when scripts/deps says something new.
@@ -134,6 +137,10 @@ $O/tests/support.a: $(SUPPORT) $O/sources
 
 $O/runnel: $(call archives,$(ROOMS)) $O/layers.ok
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.a,$^) $(LIBS)
+# The manual, completions and default settings are in the program: what they say is what it does.
+$O/docs/%: $O/runnel
+	@mkdir -p $(@D)
+	@$< docs $* >$@
 $O/layers.ok: scripts/layers src/LAYERS $(wildcard src/*/*.[ch])
 	@mkdir -p $O
 	@scripts/layers && touch $@
@@ -153,9 +160,17 @@ $O/runnel.pc: Makefile
 	    'Name: runnel' 'Description: Client of the Runnel streaming data service' 'Version: $(VERSION)' \
 	    'Requires.private: $(filter-out libnghttp2,$(PACKAGES))' 'Libs: -L$${libdir} -lrunnel' 'Cflags: -I$${includedir}' >$@
 
+SHARE = $(DESTDIR)$(PREFIX)/share
 install: all
 	@$(MAKE) -B $O/runnel.pc
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/runnel)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/runnel lib/systemd/system lib/sysusers.d)
+	install -Dm 644 $O/docs/man $(SHARE)/man/man1/runnel.1
+	install -Dm 644 $O/docs/bash $(SHARE)/bash-completion/completions/runnel
+	install -Dm 644 $O/docs/zsh $(SHARE)/zsh/site-functions/_runnel
+	install -Dm 644 $O/docs/fish $(SHARE)/fish/vendor_completions.d/runnel.fish
+	sed 's,/usr/bin/,$(PREFIX)/bin/,' packaging/runnel.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/runnel.service
+	install -m 644 packaging/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/runnel.conf
+	[ -e $(DESTDIR)$(CONFDIR)/runnel/runnel.conf ] || install -Dm 644 $O/docs/conf $(DESTDIR)$(CONFDIR)/runnel/runnel.conf
 	install -m 755 $O/runnel $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $O/librunnel.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 755 $O/librunnel.so $(DESTDIR)$(PREFIX)/lib/librunnel.so.0
@@ -202,6 +217,10 @@ bench:
 	@scripts/deps build test
 	@$(MAKE) all $(BENCHES)
 	@BUILD=$(abspath $O) $(PYTHON) bench/run
+deb:
+	@scripts/deps build deb
+	@$(MAKE) all
+	@BUILD=$O VERSION=$(VERSION) scripts/deb
 check-fresh:
 	@scripts/check-fresh
 layers tidy format:

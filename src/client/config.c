@@ -231,10 +231,15 @@ static enum runnel_err load_profile(struct runnel_config *config)
     return err;
 }
 
+/* Where the server looks, in its order: server/settings.c. */
 static const char *default_data_dir(char *path)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    const char *of_service = getenv("STATE_DIRECTORY");
 
+    if (of_service && of_service[0] == '/' && !strchr(of_service, ':')) {
+        return of_service;
+    }
     if (geteuid() == 0) {
         return "/var/lib/runnel";
     }

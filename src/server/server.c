@@ -35,7 +35,7 @@ enum {
     EXIT_DRAIN_CUT = 1,        /* the deadline passed: some requests were not answered */
     EXIT_SECOND_SIGNAL = 130,
     SIGNATURE_CACHE_ENTRIES = 1024,
-    CLOCK_LOOK_MS = 5000,
+    CLOCK_LOOK_MS = 1000,
     RELOAD_BYTES_MAX = 2 * 1024 * 1024,
     CONNECTIONS_MAX = 10000, /* of the process, and never more than there are descriptors */
     DESCRIPTORS_RESERVED = 128,
