@@ -252,6 +252,19 @@ static bool read_number(const char *text, const struct unit *units, int64_t *ret
     return false;
 }
 
+/* In the largest unit that leaves a whole number. */
+static rn_str number_text(int64_t number, const struct unit *units, struct rn_arena *arena)
+{
+    const struct unit *best = &units[0];
+
+    for (const struct unit *unit = units; unit->name; unit++) {
+        if (number != 0 && number % unit->factor == 0) {
+            best = unit;
+        }
+    }
+    return rn_arena_printf(arena, "%" PRId64 "%s", number / best->factor, number ? best->name : "");
+}
+
 /* One value from one place. `where` names that place in errors: "--threads", "RUNNEL_THREADS" or
  * "FILE:3: threads". */
 struct value {
@@ -272,12 +285,11 @@ static rn_err set_bounded(const struct value *value, const struct unit *units, c
                              value->text, shape);
     }
     if (number < value->setting->min || number > value->setting->max) {
-        return rn_reason_set(value->reason, RN_INVALID,
-                             "%s: \"%s\" is not between %" PRId64 " and %" PRId64 "%s",
-                             value->where, value->text, value->setting->min, value->setting->max,
-                             units == size_units       ? " bytes"
-                             : units == duration_units ? " ms"
-                                                       : "");
+        rn_str min = number_text(value->setting->min, units, value->arena);
+        rn_str max = number_text(value->setting->max, units, value->arena);
+
+        return rn_reason_set(value->reason, RN_INVALID, "%s: \"%s\" is not between %.*s and %.*s",
+                             value->where, value->text, RN_STR_ARG(min), RN_STR_ARG(max));
     }
     *ret_number = number;
     return RN_OK;
@@ -699,19 +711,6 @@ static rn_str list_text(const struct rn_setting_list *list, struct rn_arena *are
             rn_arena_printf(arena, "%.*s%s%s", RN_STR_ARG(text), i > 0 ? "," : "", list->items[i]);
     }
     return text;
-}
-
-/* In the largest unit that leaves a whole number. */
-static rn_str number_text(int64_t number, const struct unit *units, struct rn_arena *arena)
-{
-    const struct unit *best = &units[0];
-
-    for (const struct unit *unit = units; unit->name; unit++) {
-        if (number != 0 && number % unit->factor == 0) {
-            best = unit;
-        }
-    }
-    return rn_arena_printf(arena, "%" PRId64 "%s", number / best->factor, number ? best->name : "");
 }
 
 rn_str rn_setting_text(const struct rn_setting *setting, const struct rn_settings *settings,
