@@ -12,10 +12,10 @@ static void tell(const struct rn_setting *setting, rn_str old, rn_str new)
 {
     if (setting->is_live) {
         rn_log(RN_LOG_INFO, "server", "reloaded: %s is %.*s, was %.*s", setting->name,
-               RN_STR_ARG(shown(new)), RN_STR_ARG(shown(old)));
+               RN_STR_ARG(new), RN_STR_ARG(old));
     } else {
         rn_log(RN_LOG_WARN, "server", "%s is %.*s until the next start, then %.*s", setting->name,
-               RN_STR_ARG(shown(old)), RN_STR_ARG(shown(new)));
+               RN_STR_ARG(old), RN_STR_ARG(new));
     }
 }
 
@@ -29,8 +29,8 @@ void rn_reload(const struct rn_settings *fresh, struct rn_settings *current, str
     current->log_format = fresh->log_format;
     rn_log_setup((enum rn_log_level)fresh->log_level, fresh->log_format == RN_LOG_FORMAT_JSON);
     for (size_t i = 0; i < count; i++) {
-        rn_str before = rn_setting_text(&table[i], &old, arena);
-        rn_str after = rn_setting_text(&table[i], fresh, arena);
+        rn_str before = shown(rn_setting_text(&table[i], &old, arena));
+        rn_str after = shown(rn_setting_text(&table[i], fresh, arena));
 
         if (!rn_str_eq(before, after)) {
             changed++;

@@ -441,6 +441,7 @@ static rn_err start(struct server *server)
     if (err) {
         return err;
     }
+    rn_supervisor_status(server->supervisor, "recovering");
     return rn_backend_start(
         &(struct rn_backend_options){
             .settings = settings,

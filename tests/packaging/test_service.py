@@ -58,7 +58,8 @@ def _():
         with Manager(abstract) as manager:
             with Server(env={"NOTIFY_SOCKET": manager.address}, start=False) as server:
                 server.launch()
-                got = manager.until("READY")
+                equal(manager.receive(), {"STATUS": "recovering"})
+                got = manager.receive()
                 equal(got["READY"], "1")
                 server.wait_listening()
                 equal(server.status("/-/ready"), 200)
@@ -133,7 +134,7 @@ def _():
 @contextlib.contextmanager
 def process_one():
     """(server, its pid out here): process 1 of a PID namespace, as in a container."""
-    alone = ["unshare", "--pid", "--fork", "--mount-proc"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    alone = ["unshare", "--pid", "--fork"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
     with Server(wrapper=alone) as server:
         with open("/proc/%d/task/%d/children" % (server.pid, server.pid), encoding="ascii") as file:
             inner = int(file.read())
