@@ -5,6 +5,7 @@ package manager with this machine's libraries, and nothing is left behind. Needs
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 
 from runner import case, equal, main  # noqa: E402
-from server import BINARY, ROOT, scratch_directory  # noqa: E402
+from server import BINARY, ROOT, Server, scratch_directory, wait_until  # noqa: E402
 
 BUILD = os.path.dirname(BINARY)
 
@@ -66,6 +67,43 @@ def _():
     equal(run("systemd-analyze", "verify", "--man=no", path), "")
     run("systemd-analyze", "security", "--offline=true", "--threshold=20", path)  # of 100: 2.0
     equal(run("systemd-sysusers", "--dry-run", "--root=/", os.path.join(ROOT, "packaging/sysusers.conf"), code=0).count("rror"), 0)
+
+
+def filter_calls(name):
+    """The system calls in a set of systemd's, sets in it included."""
+    calls = set()
+    for line in run("systemd-analyze", "syscall-filter", name).splitlines()[1:]:
+        word = line.strip()
+        if word.startswith("@"):
+            calls |= filter_calls(word)
+        elif word and not word.startswith("#"):
+            calls.add(word)
+    return calls
+
+
+@case("the unit's filter lets through every system call that a server's life takes")
+def _():
+    trace = os.path.join(scratch, "trace")
+    with Server(wrapper=["strace", "-f", "-qq", "-o", trace]) as server:
+        env = {**os.environ, **server.client_env()}
+        run(BINARY, "create", "orders", env=env)
+        run("sh", "-c", 'echo hello | "$0" put orders && "$0" tail orders --from oldest --no-follow', BINARY, env=env)
+        with open("/proc/%d/task/%d/children" % (server.pid, server.pid), encoding="ascii") as file:
+            inner = int(file.read())
+        os.kill(inner, signal.SIGHUP)
+        wait_until(lambda: "reloaded" in server.log(), 30, "the settings were read again")
+        os.kill(inner, signal.SIGTERM)
+        equal(server.process.wait(30), 0)
+        server.process = None
+    used = set(re.findall(r"^\d+ +([a-z0-9_]+)\(", read(trace), re.M))
+    assert {"fdatasync", "accept4", "flock"} <= used, used
+    allowed, refused = filter_calls("@default"), set()
+    for words in re.findall(r"^SystemCallFilter=(.*)$", read(ROOT, "packaging/runnel.service"), re.M):
+        if words.startswith("~"):
+            refused |= filter_calls(words[1:])
+        else:
+            allowed |= filter_calls(words)
+    equal(sorted(used - (allowed - refused)), [])
 
 
 @case("the package holds the program with its papers, and its configuration file as one")

@@ -121,6 +121,7 @@ class Server:
 
     def environment(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith(("RUNNEL_", "AWS_"))}
+        env["RUNNEL_CONFIG"] = os.devnull  # not the one of a package installed here
         env.update(self.env)
         return env
 
