@@ -5,31 +5,11 @@
 
 #include <stdio.h>
 
-static void print_origin(const struct rn_serve_settings *settings, const struct rn_setting *setting,
-                         size_t row)
-{
-    char variable[RN_SETTING_NAME_BYTES];
-
-    switch (settings->origin.source[row]) {
-    case RN_SOURCE_DEFAULT:
-        (void)puts("default");
-        return;
-    case RN_SOURCE_FILE:
-        (void)printf("%s:%u\n", settings->values.config, (unsigned)settings->origin.line[row]);
-        return;
-    case RN_SOURCE_ENVIRONMENT:
-        (void)puts(rn_setting_variable(setting, variable));
-        return;
-    case RN_SOURCE_FLAG:
-        (void)printf("--%s\n", setting->name);
-        return;
-    }
-}
-
 int rn_command_config(int argc, char **argv)
 {
     struct rn_serve_settings settings;
     struct rn_serve_line line;
+    char place[RN_SETTING_PLACE_BYTES];
     size_t count;
     const struct rn_setting *table = rn_setting_table(&count);
     int code;
@@ -50,8 +30,9 @@ int rn_command_config(int argc, char **argv)
     for (size_t i = 0; i < count; i++) {
         rn_str text = rn_setting_text(&table[i], &settings.values, settings.arena);
 
-        (void)printf("%-18s %-32.*s ", table[i].name, RN_STR_ARG(text.data ? text : RN_STR("-")));
-        print_origin(&settings, &table[i], i);
+        (void)printf("%-18s %-32.*s %s\n", table[i].name,
+                     RN_STR_ARG(text.data ? text : RN_STR("-")),
+                     rn_setting_place(&table[i], &settings.values, &settings.origin, place));
     }
     rn_serve_settings_done(&settings);
     return RN_EXIT_OK;

@@ -173,6 +173,35 @@ void rn_serve_settings_done(struct rn_serve_settings *settings)
     settings->arena = NULL;
 }
 
+/* What only the start finds wrong is named as a flag ("--listen: ..."): say where it was really set. */
+static void correct_place(const struct rn_serve_settings *settings, struct rn_reason *reason)
+{
+    size_t count;
+    const struct rn_setting *table = rn_setting_table(&count);
+    rn_str text = rn_str_c(reason->text), name;
+    char place[RN_SETTING_PLACE_BYTES];
+    struct rn_reason said = *reason;
+
+    if (!rn_str_starts(text, RN_STR("--"))) {
+        return;
+    }
+    name = rn_str_make(text.data + 2, rn_str_find(text, ':', 0) - 2);
+    for (size_t i = 0; i < count; i++) {
+        enum rn_setting_source source = settings->origin.source[i];
+
+        if (!rn_str_eq(name, rn_str_c(table[i].name)) || source == RN_SOURCE_DEFAULT ||
+            source == RN_SOURCE_FLAG) {
+            continue;
+        }
+        rn_setting_place(&table[i], &settings->values, &settings->origin, place);
+        if (source == RN_SOURCE_FILE) {
+            (void)rn_reason_set(reason, RN_INVALID, "%s: %s", place, said.text + 2);
+        } else {
+            (void)rn_reason_set(reason, RN_INVALID, "%s%s", place, said.text + 2 + name.len);
+        }
+    }
+}
+
 static const char about[] =
     "Serves the Kinesis Data Streams API until Ctrl-C or SIGTERM; a second one ends it at once.\n"
     "Every option can be given as a variable too: --port-file as RUNNEL_PORT_FILE, and so on; "
@@ -214,6 +243,7 @@ int rn_command_serve(int argc, char **argv)
             .reread_arg = &words,
         },
         &reason);
+    correct_place(&settings, &reason);
     if (err && settings.values.log_format == RN_LOG_FORMAT_JSON) {
         rn_log(RN_LOG_ERROR, "server", "%s", reason.text);
     } else if (err) {

@@ -563,6 +563,28 @@ static void place_of(const char *path, uint32_t line, char *text, size_t bytes)
                    path + (is_long ? len - SHOWN_PATH_BYTES : 0), line);
 }
 
+char *rn_setting_place(const struct rn_setting *setting, const struct rn_settings *settings,
+                       const struct rn_settings_origin *origin, char *text)
+{
+    size_t row = (size_t)(setting - table);
+
+    switch (origin->source[row]) {
+    case RN_SOURCE_FILE:
+        place_of(settings->config, origin->line[row], text, RN_SETTING_PLACE_BYTES);
+        break;
+    case RN_SOURCE_ENVIRONMENT:
+        rn_setting_variable(setting, text);
+        break;
+    case RN_SOURCE_FLAG:
+        (void)snprintf(text, RN_SETTING_PLACE_BYTES, "--%s", setting->name);
+        break;
+    case RN_SOURCE_DEFAULT:
+        (void)snprintf(text, RN_SETTING_PLACE_BYTES, "default");
+        break;
+    }
+    return text;
+}
+
 static rn_err check_key(const struct rn_setting *setting, const struct rn_settings_line *line,
                         const char *place, const struct rn_settings_origin *origin,
                         struct rn_reason *reason)

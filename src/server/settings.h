@@ -106,9 +106,13 @@ RN_MUST_USE rn_err rn_settings_read(const struct rn_setting_inputs *inputs, stru
                                     struct rn_settings_origin *ret_origin,
                                     struct rn_reason *reterr_reason);
 
-enum { RN_SETTING_NAME_BYTES = 64 };
+enum { RN_SETTING_NAME_BYTES = 64, RN_SETTING_PLACE_BYTES = 320 };
 /* "RUNNEL_PORT_FILE" for "port-file"; writes into `text` (RN_SETTING_NAME_BYTES) and returns it. */
 char *rn_setting_variable(const struct rn_setting *setting, char *text);
+/* Where the value in force was set: "--listen", "RUNNEL_LISTEN", "FILE:3" (of a long path its end) or
+ * "default"; writes into `text` (RN_SETTING_PLACE_BYTES) and returns it. */
+char *rn_setting_place(const struct rn_setting *setting, const struct rn_settings *settings,
+                       const struct rn_settings_origin *origin, char *text);
 /* The value in force as an operator would write it, in the arena; absent: not set, or no memory. */
 rn_str rn_setting_text(const struct rn_setting *setting, const struct rn_settings *settings,
                        struct rn_arena *arena);

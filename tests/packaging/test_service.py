@@ -3,6 +3,7 @@ its log. Ends with "N passed, N failed"."""
 import contextlib
 import datetime
 import glob
+import http.client
 import http.server
 import json
 import os
@@ -18,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 
 from runner import case, equal, main  # noqa: E402
-from server import BINARY, Server, StartFailed, scratch_directory, wait_until  # noqa: E402
+from server import BINARY, Server, StartFailed, scratch_directory, unsigned, wait_until  # noqa: E402
 
 SECONDS = 30
 
@@ -85,6 +86,45 @@ def _():
         except StartFailed as failed:
             equal(failed.code, 75)
         assert "127.0.0.1:%d is taken" % other.port in manager.receive()["STATUS"]
+
+
+@case("a configuration file is served from, and a wrong one ends the start with 2, naming file, line and value")
+def _():
+    directory = scratch_directory()
+    conf = os.path.join(directory, "runnel", "runnel.conf")
+    os.mkdir(os.path.dirname(conf))
+
+    def start(text, **options):
+        with open(conf, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        return Server(**options)
+
+    try:
+        with start("region = eu-north-1\r\nauth = off # on loopback\r\n", arguments=["--config", conf]) as server:
+            connection = http.client.HTTPConnection(server.host, server.port, timeout=SECONDS)
+            equal(unsigned(connection, "CreateStream", {"StreamName": "orders", "ShardCount": 1})[0], 200)
+            summary = unsigned(connection, "DescribeStreamSummary", {"StreamName": "orders"})[1]["StreamDescriptionSummary"]
+            equal(summary["StreamARN"], "arn:aws:kinesis:eu-north-1:000000000000:stream/orders")
+            connection.close()
+        for text, said in (("threads = 2\nthread = 2\n", '2: "thread" is no setting'), ("cache = 64MB\n", '1: cache: "64MB" is not a size'),
+                           ("transition-delay = 7d\n", '1: transition-delay: "7d" is not between 0 and 1h'),
+                           ("account = 1\n", '1: account: "1" is not 12 digits'), ("x" * 70000, "has more than 65536 bytes")):
+            for options in ({"arguments": ["--config=" + conf]}, {"env": {"RUNNEL_CONFIG": conf}},
+                            {"env": {"RUNNEL_CONFIG": "", "CONFIGURATION_DIRECTORY": os.path.dirname(conf)}}):
+                try:
+                    start(text, **options).close()
+                    raise AssertionError("it started: " + text)
+                except StartFailed as failed:
+                    equal(failed.code, 2, str(failed))
+                    assert said in str(failed) and conf in str(failed), (said, str(failed))
+        with open(conf, "w", encoding="utf-8") as file:  # what only the start finds wrong is named by its place, too
+            file.write("\nlisten = 127.0.0.1:0\nlisten = nowhere:x\n")
+        done = subprocess.run([BINARY, "serve", "--data", os.path.join(directory, "data"), "--config", conf], stderr=subprocess.PIPE, text=True,
+                              timeout=SECONDS, env={"PATH": os.environ["PATH"]})
+        equal(done.returncode, 2)
+        assert done.stderr.startswith('runnel serve: %s:3: listen: "nowhere:x" is not an address' % conf), done.stderr
+    finally:
+        subprocess.run(["rm", "-rf", directory], check=True)
 
 
 @case("SIGHUP reads the settings again: the log's change at once, of others it is told that they wait")
