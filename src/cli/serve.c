@@ -173,6 +173,23 @@ void rn_serve_settings_done(struct rn_serve_settings *settings)
     settings->arena = NULL;
 }
 
+/* The line that set the value, of a list the item, which `said` quotes. */
+static uint32_t line_of(const struct rn_serve_settings *settings, const struct rn_setting *setting,
+                        uint32_t otherwise, const char *said)
+{
+    const struct rn_setting_list *list =
+        (const void *)((const char *)&settings->values + setting->offset);
+    char quoted[RN_REASON_BYTES];
+
+    for (size_t i = 0; setting->type == RN_SETTING_LIST && i < list->count; i++) {
+        (void)snprintf(quoted, sizeof(quoted), "\"%s\"", list->items[i]);
+        if (strstr(said, quoted)) {
+            return list->lines[i];
+        }
+    }
+    return otherwise;
+}
+
 /* What only the start finds wrong is named as a flag ("--listen: ..."): say where it was really set. */
 static void correct_place(const struct rn_serve_settings *settings, struct rn_reason *reason)
 {
@@ -181,6 +198,7 @@ static void correct_place(const struct rn_serve_settings *settings, struct rn_re
     rn_str text = rn_str_c(reason->text), name;
     char place[RN_SETTING_PLACE_BYTES];
     struct rn_reason said = *reason;
+    struct rn_settings_origin origin = settings->origin;
 
     if (!rn_str_starts(text, RN_STR("--"))) {
         return;
@@ -193,7 +211,8 @@ static void correct_place(const struct rn_serve_settings *settings, struct rn_re
             source == RN_SOURCE_FLAG) {
             continue;
         }
-        rn_setting_place(&table[i], &settings->values, &settings->origin, place);
+        origin.line[i] = line_of(settings, &table[i], origin.line[i], said.text);
+        rn_setting_place(&table[i], &settings->values, &origin, place);
         if (source == RN_SOURCE_FILE) {
             (void)rn_reason_set(reason, RN_INVALID, "%s: %s", place, said.text + 2);
         } else {

@@ -273,6 +273,7 @@ struct value {
     const char *text;
     struct rn_arena *arena;
     struct rn_reason *reason;
+    uint32_t line; /* of the file; 0: from elsewhere */
 };
 
 static rn_err set_bounded(const struct value *value, const struct unit *units, const char *shape,
@@ -364,6 +365,7 @@ static rn_err add_items(const struct value *value, struct rn_setting_list *list)
         if (!item.data) {
             return RN_NOMEM;
         }
+        list->lines[list->count] = value->line;
         list->items[list->count++] = item.data;
         from = end + 1;
     }
@@ -456,7 +458,7 @@ static rn_err set_defaults(const struct rn_setting_inputs *inputs, struct rn_are
 {
     memset(settings, 0, sizeof(*settings));
     for (size_t i = 0; i < TABLE_COUNT; i++) {
-        struct value value = {&table[i], table[i].name, table[i].default_text, arena, NULL};
+        struct value value = {&table[i], table[i].name, table[i].default_text, arena, NULL, 0};
         rn_err err = value.text ? set_value(&value, settings) : RN_OK;
 
         if (err) {
@@ -489,7 +491,7 @@ static rn_err read_variables(const struct rn_setting_inputs *inputs, struct rn_a
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         char name[RN_SETTING_NAME_BYTES];
         const char *text = inputs->getenv(inputs->getenv_arg, rn_setting_variable(&table[i], name));
-        struct value value = {&table[i], name, text, arena, reason};
+        struct value value = {&table[i], name, text, arena, reason, 0};
         rn_err err =
             text && text[0] ? give(&value, RN_SOURCE_ENVIRONMENT, settings, origin) : RN_OK;
 
@@ -623,8 +625,8 @@ static rn_err give_line(const struct rn_settings_line *line, const char *place,
     }
     (void)snprintf(where, sizeof(where), "%s: %s", place, setting->name);
     origin->line[setting - table] = line->number;
-    return give(&(struct value){setting, where, text.data, arena, reason}, RN_SOURCE_FILE, settings,
-                origin);
+    return give(&(struct value){setting, where, text.data, arena, reason, line->number},
+                RN_SOURCE_FILE, settings, origin);
 }
 
 static rn_err read_lines(const char *path, rn_str text, struct rn_arena *arena,

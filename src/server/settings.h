@@ -23,6 +23,7 @@ enum rn_setting_log_format { RN_LOG_FORMAT_TEXT, RN_LOG_FORMAT_JSON };
 
 struct rn_setting_list {
     const char *items[RN_SETTING_LIST_MAX];
+    uint32_t lines[RN_SETTING_LIST_MAX]; /* of the file, where they come from it */
     size_t count;
     bool is_default;
 };

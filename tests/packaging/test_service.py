@@ -118,7 +118,7 @@ def _():
                     equal(failed.code, 2, str(failed))
                     assert said in str(failed) and conf in str(failed), (said, str(failed))
         with open(conf, "w", encoding="utf-8") as file:  # what only the start finds wrong is named by its place, too
-            file.write("\nlisten = 127.0.0.1:0\nlisten = nowhere:x\n")
+            file.write("\nlisten = 127.0.0.1:0\nlisten = nowhere:x\nlisten = [::1]:0\n")
         done = subprocess.run([BINARY, "serve", "--data", os.path.join(directory, "data"), "--config", conf], stderr=subprocess.PIPE, text=True,
                               timeout=SECONDS, env={"PATH": os.environ["PATH"]})
         equal(done.returncode, 2)
