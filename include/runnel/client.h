@@ -84,7 +84,8 @@ RUNNEL_API const char *runnel_client_error_message(const struct runnel_client *c
  * Threads: any; also from a signal handler. */
 RUNNEL_API void runnel_client_interrupt(struct runnel_client *client);
 
-/* Any operation of the API by name, JSON in and out: "ListStreams", "{}". *ret_json is NUL-terminated,
+/* Any operation of the API by name, JSON in and out: "ListStreams", "{}". One with a dot names its target whole:
+ * "Runnel_20250101.GetLimits". *ret_json is NUL-terminated,
  * "" for an empty answer, valid until the next call on this client. */
 RUNNEL_API enum runnel_err runnel_client_call(struct runnel_client *client, const char *operation,
                                               const char *json, size_t json_bytes,

@@ -84,10 +84,8 @@ static struct target read_target(const struct rn_exchange *exchange)
     if (dot < text.len) {
         target.operation = rn_str_make(text.data + dot + 1, text.len - dot - 1);
     }
-    if (rn_str_eq(target.service, RN_STR(RN_KINESIS_TARGET))) {
-        target.row = rn_operation_find(target.operation);
-        target.in_model = target.row || rn_operation_in_model(target.operation);
-    }
+    target.row = rn_operation_find(target.service, target.operation);
+    target.in_model = target.row || rn_operation_in_model(target.service, target.operation);
     return target;
 }
 

@@ -6,18 +6,23 @@
 #include "service/service.h"
 #include "shape/kinesis.h"
 #include "shape/kinesis_names.h"
+#include "shape/runnel.h"
 
-#define ROW(wire, shape, function)                                                 \
-    {                                                                              \
-        .name = RN_STR_INIT(wire), .request = &rn_kinesis_##shape##_request_shape, \
-        .reply = &rn_kinesis_##shape##_reply_shape, .permission = "kinesis:" wire, \
-        .serve = (function)                                                        \
+#define KINESIS(wire)                                                     \
+    .service = RN_STR_INIT(RN_KINESIS_TARGET), .name = RN_STR_INIT(wire), \
+    .permission = "kinesis:" wire
+#define ROW(wire, shape, function)                                                    \
+    {                                                                                 \
+        KINESIS(wire), .request = &rn_kinesis_##shape##_request_shape,                \
+                       .reply = &rn_kinesis_##shape##_reply_shape, .serve = function, \
     }
-#define ROW_WITHOUT_REPLY(wire, shape, function)                                   \
-    {                                                                              \
-        .name = RN_STR_INIT(wire), .request = &rn_kinesis_##shape##_request_shape, \
-        .permission = "kinesis:" wire, .serve = (function)                         \
+#define ROW_WITHOUT_REPLY(wire, shape, function)                                          \
+    {                                                                                     \
+        KINESIS(wire), .request = &rn_kinesis_##shape##_request_shape, .serve = function, \
     }
+#define OWN(wire)                                                        \
+    .service = RN_STR_INIT(RN_RUNNEL_TARGET), .name = RN_STR_INIT(wire), \
+    .permission = "runnel:" wire
 
 static const struct rn_operation table[] = {
     ROW("PutRecord", put_record, rn_service_put_record),
@@ -30,6 +35,26 @@ static const struct rn_operation table[] = {
     ROW("ListStreams", list_streams, rn_service_list_streams),
     ROW_WITHOUT_REPLY("CreateStream", create_stream, rn_service_create_stream),
     ROW_WITHOUT_REPLY("DeleteStream", delete_stream, rn_service_delete_stream),
+    ROW("ListTagsForStream", list_tags_for_stream, rn_service_list_tags_for_stream),
+    ROW_WITHOUT_REPLY("AddTagsToStream", add_tags_to_stream, rn_service_add_tags_to_stream),
+    ROW_WITHOUT_REPLY("RemoveTagsFromStream", remove_tags_from_stream,
+                      rn_service_remove_tags_from_stream),
+    ROW_WITHOUT_REPLY("IncreaseStreamRetentionPeriod", increase_stream_retention_period,
+                      rn_service_increase_stream_retention_period),
+    ROW_WITHOUT_REPLY("DecreaseStreamRetentionPeriod", decrease_stream_retention_period,
+                      rn_service_decrease_stream_retention_period),
+    ROW("DescribeLimits", describe_limits, rn_service_describe_limits),
+    {
+        OWN("GetLimits"),
+        .request = &rn_runnel_get_limits_request_shape,
+        .reply = &rn_runnel_get_limits_reply_shape,
+        .serve = rn_service_get_limits,
+    },
+    {
+        OWN("SetLimits"),
+        .request = &rn_runnel_set_limits_request_shape,
+        .serve = rn_service_set_limits,
+    },
 };
 
 const struct rn_operation *rn_operation_table(size_t *ret_count)
@@ -38,17 +63,18 @@ const struct rn_operation *rn_operation_table(size_t *ret_count)
     return table;
 }
 
-const struct rn_operation *rn_operation_find(rn_str name)
+const struct rn_operation *rn_operation_find(rn_str service, rn_str name)
 {
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (rn_str_eq(name, table[i].name)) {
+        if (rn_str_eq(name, table[i].name) && rn_str_eq(service, table[i].service)) {
             return &table[i];
         }
     }
     return NULL;
 }
 
-bool rn_operation_in_model(rn_str name)
+bool rn_operation_in_model(rn_str service, rn_str name)
 {
-    return rn_operation_find(name) || rn_kinesis_is_operation(name);
+    return rn_operation_find(service, name) ||
+           (rn_str_eq(service, RN_STR(RN_KINESIS_TARGET)) && rn_kinesis_is_operation(name));
 }

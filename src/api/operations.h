@@ -8,6 +8,7 @@
 #define RN_KINESIS_TARGET "Kinesis_20131202"
 
 struct rn_operation {
+    rn_str service;                 /* RN_KINESIS_TARGET, or RN_RUNNEL_TARGET: our own */
     rn_str name;                    /* "PutRecord" */
     const struct rn_shape *request; /* its size is that of call->request */
     const struct rn_shape *reply;   /* NULL: success has an empty body */
@@ -16,9 +17,9 @@ struct rn_operation {
 };
 
 /* NULL: not built, or not in the service's model at all. */
-const struct rn_operation *rn_operation_find(rn_str name);
-/* Is it in the newest public model of the service, built or not? */
-bool rn_operation_in_model(rn_str name);
+const struct rn_operation *rn_operation_find(rn_str service, rn_str name);
+/* Is it in the newest public model of the service, built or not, or one of our own? */
+bool rn_operation_in_model(rn_str service, rn_str name);
 /* All rows that are built, for tests and tools. */
 const struct rn_operation *rn_operation_table(size_t *ret_count);
 

@@ -15,6 +15,7 @@ static const struct rn_command commands[] = {
     {"put", "write lines as records", rn_command_put},
     {"tail", "print records as they come", rn_command_tail},
     {"shards", "estimate how many shards a stream needs", rn_command_shards},
+    {"limits", "show or change the limits of a server", rn_command_limits},
     {"env", "print shell settings that point AWS tools at the server", rn_command_env},
     {"config", "print the server's settings and where each comes from", rn_command_config},
     {"health", "ask a server whether it is ready", rn_command_health},

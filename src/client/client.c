@@ -250,7 +250,8 @@ static enum runnel_err attempt(struct runnel_client *client, const char *operati
     struct head head = {0};
     struct rn_reason reason = {""};
     rn_str body = rn_buf_str(&client->body), authorization, reply;
-    rn_str target = rn_arena_printf(client->arena, "Kinesis_20131202.%s", operation);
+    const char *service = strchr(operation, '.') ? "" : "Kinesis_20131202.";
+    rn_str target = rn_arena_printf(client->arena, "%s%s", service, operation);
     int status;
     rn_err err;
     bool good = target.data && add_header(client, &head, "content-type", RN_STR(CONTENT_TYPE)) &&

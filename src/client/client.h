@@ -30,7 +30,7 @@ struct runnel_client {
     const char *error_type, *error_message;
 };
 
-/* One call by its two shapes (reply shape NULL: no output). The client's arena is reset first; the
+/* One call by its two shapes; an operation with a dot names its target whole, "Runnel_20250101.GetLimits" (reply shape NULL: no output). The client's arena is reset first; the
  * reply's strings live in it until the next call. Retries as runnel/client.h says. */
 enum runnel_err rn_client_call(struct runnel_client *client, const char *operation,
                                const struct rn_shape *request_shape, const void *request,

@@ -7,7 +7,8 @@
  *      └────────────────────── DELETING ◀────────────┘
  *
  * STREAM_READY and STREAM_GONE report what a task did and may come twice, or late: out of place they
- * change nothing. DELETE_STREAM of a stream in DELETING is OK. */
+ * change nothing. DELETE_STREAM of a stream in DELETING is OK. ADD_TAGS, REMOVE_TAGS and SET_RETENTION
+ * want ACTIVE and stay there. SET_LIMITS is about no stream. */
 #include "control/apply.h"
 
 #include <assert.h>
@@ -196,6 +197,146 @@ rn_err rn_apply_stream_gone(const struct rn_state *state, const struct rn_comman
     return decide(change, RN_VERDICT_OK);
 }
 
+/* The ACTIVE stream that a command wants to change, or NULL and the change has its verdict. */
+static struct rn_slot *active_slot(const struct rn_state *state, uint64_t uid,
+                                   struct rn_change *change)
+{
+    struct rn_slot *slot = rn_state_slot_uid(state, uid);
+
+    change->uid = uid;
+    if (!slot) {
+        change->verdict = RN_VERDICT_NOT_FOUND;
+        return NULL;
+    }
+    if (rn_slot_version(slot)->stream.status != RN_STREAM_ACTIVE) {
+        (void)not_active(slot, change);
+        return NULL;
+    }
+    return slot;
+}
+
+/* The stream gets these tags in place of those it has. */
+static rn_err replace_tags(struct rn_slot *slot, const struct rn_pair_text *tags, size_t count,
+                           struct rn_change *change)
+{
+    struct rn_version *version = rn_version_retagged(rn_slot_version(slot), tags, count);
+
+    if (!version) {
+        return RN_NOMEM;
+    }
+    version->stream.updated_ms = change->time_ms;
+    change->kind = RN_CHANGE_REPLACE;
+    change->slot = slot;
+    change->version = version;
+    return decide(change, RN_VERDICT_OK);
+}
+
+/* Two sorted lists as one; of equal keys that of `over` stays. Returns the count. */
+static size_t merge_tags(const struct rn_pair_text *under, size_t under_count,
+                         const struct rn_pair_text *over, size_t over_count,
+                         struct rn_pair_text *ret_tags)
+{
+    size_t u = 0, o = 0, count = 0;
+
+    while (u < under_count || o < over_count) {
+        int order = u == under_count  ? 1
+                    : o == over_count ? -1
+                                      : rn_str_cmp(under[u].key, over[o].key);
+
+        u += order <= 0;
+        ret_tags[count++] = order < 0 ? under[u - 1] : over[o++];
+    }
+    return count;
+}
+
+rn_err rn_apply_add_tags(const struct rn_state *state, const struct rn_command *command,
+                         struct rn_change *change)
+{
+    const struct rn_change_tags *add = &command->as.change_tags;
+    struct rn_slot *slot = active_slot(state, add->uid, change);
+    struct rn_pair_text tags[2 * RN_COMMAND_TAGS_MAX];
+    const struct rn_stream *stream;
+    size_t count, most = RN_COMMAND_TAGS_MAX;
+
+    if (!slot) {
+        return RN_OK;
+    }
+    if (add->tags_max > 0 && add->tags_max < most) {
+        most = add->tags_max;
+    }
+    stream = &rn_slot_version(slot)->stream;
+    count = merge_tags(stream->tags, stream->tag_count, add->tags, add->tag_count, tags);
+    if (count > most) {
+        change->numbers[1] = most;
+        return decide(change, RN_VERDICT_TAG_LIMIT);
+    }
+    return replace_tags(slot, tags, count, change);
+}
+
+rn_err rn_apply_remove_tags(const struct rn_state *state, const struct rn_command *command,
+                            struct rn_change *change)
+{
+    const struct rn_change_tags *remove = &command->as.change_tags;
+    struct rn_slot *slot = active_slot(state, remove->uid, change);
+    struct rn_pair_text tags[RN_COMMAND_TAGS_MAX];
+    const struct rn_stream *stream;
+    size_t count = 0, at = 0;
+
+    if (!slot) {
+        return RN_OK;
+    }
+    stream = &rn_slot_version(slot)->stream;
+    for (size_t i = 0; i < stream->tag_count; i++) { /* both lists rise */
+        while (at < remove->tag_count &&
+               rn_str_cmp(remove->tags[at].key, stream->tags[i].key) < 0) {
+            at++;
+        }
+        if (at == remove->tag_count || !rn_str_eq(remove->tags[at].key, stream->tags[i].key)) {
+            tags[count++] = stream->tags[i];
+        }
+    }
+    return count == stream->tag_count ? decide(change, RN_VERDICT_OK)
+                                      : replace_tags(slot, tags, count, change);
+}
+
+/* What had expired by the old retention stays gone, whatever the new one: trimmed_ms says so. */
+rn_err rn_apply_set_retention(const struct rn_state *state, const struct rn_command *command,
+                              struct rn_change *change)
+{
+    const struct rn_set_retention *set = &command->as.set_retention;
+    struct rn_slot *slot = active_slot(state, set->uid, change);
+    const struct rn_stream *stream;
+    rn_err err;
+
+    if (!slot) {
+        return RN_OK;
+    }
+    stream = &rn_slot_version(slot)->stream;
+    if (set->hours == stream->retention_hours) {
+        return decide(change, RN_VERDICT_OK);
+    }
+    if ((set->hours < stream->retention_hours) == (set->change == RN_RETENTION_INCREASE)) {
+        change->numbers[0] = stream->retention_hours;
+        return decide(change, RN_VERDICT_RETENTION);
+    }
+    err = move_to(slot, RN_STREAM_ACTIVE, change);
+    if (!err) {
+        change->version->stream.trimmed_ms = rn_stream_kept_from_ms(stream, change->time_ms);
+        change->version->stream.retention_hours = set->hours;
+        change->retention = true;
+    }
+    return err;
+}
+
+rn_err rn_apply_set_limits(const struct rn_state *state, const struct rn_command *command,
+                           struct rn_change *change)
+{
+    (void)state;
+    change->kind = RN_CHANGE_LIMITS;
+    change->limits = &command->as.set_limits;
+    return decide(change, RN_VERDICT_OK);
+}
+
 rn_err rn_apply(const struct rn_state *state, const struct rn_command *command, uint64_t offset,
                 int64_t append_ms, struct rn_change *ret_change)
 {
@@ -210,6 +351,15 @@ rn_err rn_apply(const struct rn_state *state, const struct rn_command *command, 
         return RN_CORRUPT;
     }
     return row->apply(state, command, ret_change);
+}
+
+static void set_limits(struct rn_state *state, const struct rn_set_limits *set)
+{
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        if (set->value[i] != RN_LIMIT_KEEP) {
+            rn_state_set_limit(state, (enum rn_limit)i, set->value[i]);
+        }
+    }
 }
 
 void rn_change_commit(struct rn_state *state, const struct rn_change *change)
@@ -228,6 +378,9 @@ void rn_change_commit(struct rn_state *state, const struct rn_change *change)
         break;
     case RN_CHANGE_REMOVE:
         rn_state_remove(state, change->slot);
+        break;
+    case RN_CHANGE_LIMITS:
+        set_limits(state, change->limits);
         break;
     }
     state->next = change->offset + 1;

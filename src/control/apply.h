@@ -18,7 +18,8 @@ enum rn_change_kind {
     RN_CHANGE_GENESIS,
     RN_CHANGE_INSERT,
     RN_CHANGE_REPLACE,
-    RN_CHANGE_REMOVE
+    RN_CHANGE_REMOVE,
+    RN_CHANGE_LIMITS
 };
 
 struct rn_change {
@@ -31,6 +32,8 @@ struct rn_change {
     struct rn_slot *slot;       /* INSERT: new; REPLACE, REMOVE: of the state */
     struct rn_version *version; /* INSERT, REPLACE: what the stream becomes */
     const struct rn_genesis *genesis;
+    const struct rn_set_limits *limits;
+    bool retention; /* the engine is to be told the stream's */
 };
 
 /* RN_NOMEM: nothing happened, try again. RN_CORRUPT: no state has this command next. */
@@ -51,5 +54,13 @@ rn_err rn_apply_delete_stream(const struct rn_state *state, const struct rn_comm
                               struct rn_change *change);
 rn_err rn_apply_stream_gone(const struct rn_state *state, const struct rn_command *command,
                             struct rn_change *change);
+rn_err rn_apply_add_tags(const struct rn_state *state, const struct rn_command *command,
+                         struct rn_change *change);
+rn_err rn_apply_remove_tags(const struct rn_state *state, const struct rn_command *command,
+                            struct rn_change *change);
+rn_err rn_apply_set_retention(const struct rn_state *state, const struct rn_command *command,
+                              struct rn_change *change);
+rn_err rn_apply_set_limits(const struct rn_state *state, const struct rn_command *command,
+                           struct rn_change *change);
 
 #endif

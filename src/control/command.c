@@ -8,6 +8,10 @@
  *                  · creating u32 · tags u16, each key str · value str
  *   STREAM_READY, STREAM_GONE   uid u64
  *   DELETE_STREAM  name str · uid u64
+ *   ADD_TAGS       uid u64 · most tags u32 · tags u16, each key str · value str
+ *   REMOVE_TAGS    uid u64 · tags u16, each key str
+ *   SET_RETENTION  uid u64 · hours u32 · 0 increase, 1 decrease u8
+ *   SET_LIMITS     limits u16, each name str · value i64, in rising order of names
  *
  * INVARIANT One value has one encoding: fields in fixed order, tags in rising order of their keys, no
  *           byte to spare. What decode accepts, encode writes back bit for bit.
@@ -105,6 +109,34 @@ static void decode_genesis(struct rn_wire *wire, struct rn_command *command)
     genesis->account = rn_wire_str(wire);
 }
 
+static void put_tags(struct rn_buf *buf, const struct rn_pair_text *tags, size_t count,
+                     bool with_values)
+{
+    rn_wire_put_u16(buf, (uint16_t)count);
+    for (size_t i = 0; i < count; i++) {
+        rn_wire_put_str(buf, tags[i].key);
+        if (with_values) {
+            rn_wire_put_str(buf, tags[i].value);
+        }
+    }
+}
+
+/* Into command->tags; returns how many. */
+static size_t take_tags(struct rn_wire *wire, struct rn_command *command, bool with_values)
+{
+    size_t count = rn_wire_u16(wire);
+
+    if (count > RN_COMMAND_TAGS_MAX) {
+        wire->bad = true;
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        command->tags[i].key = rn_wire_str(wire);
+        command->tags[i].value = with_values ? rn_wire_str(wire) : RN_STR("");
+    }
+    return count;
+}
+
 static bool check_create_stream(const struct rn_command *command)
 {
     const struct rn_create_stream *create = &command->as.create_stream;
@@ -124,11 +156,7 @@ static void encode_create_stream(const struct rn_command *command, struct rn_buf
     rn_wire_put_u32(buf, create->record_kib_max);
     rn_wire_put_u32(buf, create->shards_per_account_max);
     rn_wire_put_u32(buf, create->creating_max);
-    rn_wire_put_u16(buf, (uint16_t)create->tag_count);
-    for (size_t i = 0; i < create->tag_count; i++) {
-        rn_wire_put_str(buf, create->tags[i].key);
-        rn_wire_put_str(buf, create->tags[i].value);
-    }
+    put_tags(buf, create->tags, create->tag_count, true);
 }
 
 static void decode_create_stream(struct rn_wire *wire, struct rn_command *command)
@@ -141,16 +169,8 @@ static void decode_create_stream(struct rn_wire *wire, struct rn_command *comman
     create->record_kib_max = rn_wire_u32(wire);
     create->shards_per_account_max = rn_wire_u32(wire);
     create->creating_max = rn_wire_u32(wire);
-    create->tag_count = rn_wire_u16(wire);
     create->tags = command->tags;
-    if (create->tag_count > RN_COMMAND_TAGS_MAX) {
-        wire->bad = true;
-        return;
-    }
-    for (size_t i = 0; i < create->tag_count; i++) {
-        command->tags[i].key = rn_wire_str(wire);
-        command->tags[i].value = rn_wire_str(wire);
-    }
+    create->tag_count = take_tags(wire, command, true);
 }
 
 static bool check_uid(const struct rn_command *command)
@@ -185,6 +205,152 @@ static void decode_delete_stream(struct rn_wire *wire, struct rn_command *comman
     command->as.delete_stream.uid = rn_wire_u64(wire);
 }
 
+static bool check_add_tags(const struct rn_command *command)
+{
+    const struct rn_change_tags *add = &command->as.change_tags;
+
+    return add->uid != 0 && rn_tags_valid(add->tags, add->tag_count);
+}
+
+static void encode_add_tags(const struct rn_command *command, struct rn_buf *buf)
+{
+    const struct rn_change_tags *add = &command->as.change_tags;
+
+    rn_wire_put_u64(buf, add->uid);
+    rn_wire_put_u32(buf, add->tags_max);
+    put_tags(buf, add->tags, add->tag_count, true);
+}
+
+static void decode_add_tags(struct rn_wire *wire, struct rn_command *command)
+{
+    struct rn_change_tags *add = &command->as.change_tags;
+
+    add->uid = rn_wire_u64(wire);
+    add->tags_max = rn_wire_u32(wire);
+    add->tags = command->tags;
+    add->tag_count = take_tags(wire, command, true);
+}
+
+static bool check_remove_tags(const struct rn_command *command)
+{
+    const struct rn_change_tags *remove = &command->as.change_tags;
+
+    for (size_t i = 0; i < remove->tag_count; i++) {
+        if (remove->tags[i].value.len > 0) {
+            return false;
+        }
+    }
+    return check_add_tags(command);
+}
+
+static void encode_remove_tags(const struct rn_command *command, struct rn_buf *buf)
+{
+    const struct rn_change_tags *remove = &command->as.change_tags;
+
+    rn_wire_put_u64(buf, remove->uid);
+    put_tags(buf, remove->tags, remove->tag_count, false);
+}
+
+static void decode_remove_tags(struct rn_wire *wire, struct rn_command *command)
+{
+    struct rn_change_tags *remove = &command->as.change_tags;
+
+    remove->uid = rn_wire_u64(wire);
+    remove->tags_max = 0;
+    remove->tags = command->tags;
+    remove->tag_count = take_tags(wire, command, false);
+}
+
+static bool check_set_retention(const struct rn_command *command)
+{
+    const struct rn_set_retention *set = &command->as.set_retention;
+
+    return set->uid != 0 && set->hours >= 1 && set->hours <= RN_RETENTION_HOURS_MAX &&
+           (set->change == RN_RETENTION_INCREASE || set->change == RN_RETENTION_DECREASE);
+}
+
+static void encode_set_retention(const struct rn_command *command, struct rn_buf *buf)
+{
+    const struct rn_set_retention *set = &command->as.set_retention;
+
+    rn_wire_put_u64(buf, set->uid);
+    rn_wire_put_u32(buf, set->hours);
+    rn_wire_put_u8(buf, (uint8_t)set->change);
+}
+
+static void decode_set_retention(struct rn_wire *wire, struct rn_command *command)
+{
+    struct rn_set_retention *set = &command->as.set_retention;
+
+    set->uid = rn_wire_u64(wire);
+    set->hours = rn_wire_u32(wire);
+    set->change = (enum rn_retention_change)rn_wire_u8(wire);
+}
+
+static bool check_set_limits(const struct rn_command *command)
+{
+    size_t count = 0;
+
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        int64_t value = command->as.set_limits.value[i];
+
+        if (value != RN_LIMIT_KEEP && value != RN_LIMIT_UNSET &&
+            !rn_limit_value_valid((enum rn_limit)i, value)) {
+            return false;
+        }
+        count += value != RN_LIMIT_KEEP;
+    }
+    return count > 0;
+}
+
+static void encode_set_limits(const struct rn_command *command, struct rn_buf *buf)
+{
+    rn_limits_wire_put(buf, command->as.set_limits.value, RN_LIMIT_KEEP);
+}
+
+static void decode_set_limits(struct rn_wire *wire, struct rn_command *command)
+{
+    rn_limits_wire_take(wire, command->as.set_limits.value, RN_LIMIT_KEEP);
+}
+
+void rn_limits_wire_put(struct rn_buf *buf, const int64_t *values, int64_t absent)
+{
+    uint16_t count = 0;
+
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        count = (uint16_t)(count + (values[i] != absent));
+    }
+    rn_wire_put_u16(buf, count);
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        if (values[i] != absent) {
+            rn_wire_put_str(buf, rn_str_c(rn_limit_row((enum rn_limit)i)->name));
+            rn_wire_put_u64(buf, (uint64_t)values[i]);
+        }
+    }
+}
+
+void rn_limits_wire_take(struct rn_wire *wire, int64_t *values, int64_t absent)
+{
+    size_t count = rn_wire_u16(wire);
+    rn_str before = RN_STR("");
+
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        values[i] = absent;
+    }
+    for (size_t i = 0; i < count && !wire->bad; i++) {
+        rn_str name = rn_wire_str(wire);
+        int64_t value = (int64_t)rn_wire_u64(wire);
+        enum rn_limit limit = rn_limit_find(name);
+
+        wire->bad = wire->bad || rn_str_cmp(before, name) >= 0 || value == absent;
+        wire->newer = wire->newer || limit == RN_LIMIT_NONE;
+        if (limit != RN_LIMIT_NONE) {
+            values[limit] = value;
+        }
+        before = name;
+    }
+}
+
 #define ROW(TYPE, type, apply)                                                      \
     {                                                                               \
         RN_COMMAND_##TYPE, #TYPE, check_##type, encode_##type, decode_##type, apply \
@@ -196,6 +362,10 @@ static const struct rn_command_row rows[] = {
     ROW(STREAM_READY, uid, rn_apply_stream_ready),
     ROW(DELETE_STREAM, delete_stream, rn_apply_delete_stream),
     ROW(STREAM_GONE, uid, rn_apply_stream_gone),
+    ROW(ADD_TAGS, add_tags, rn_apply_add_tags),
+    ROW(REMOVE_TAGS, remove_tags, rn_apply_remove_tags),
+    ROW(SET_RETENTION, set_retention, rn_apply_set_retention),
+    ROW(SET_LIMITS, set_limits, rn_apply_set_limits),
 };
 
 const struct rn_command_row *rn_command_row(unsigned type)
@@ -237,6 +407,10 @@ static rn_err decode_body(struct rn_wire *wire, const struct rn_command_row *row
     ret_command->request = rn_wire_u64(wire);
     ret_command->type = row->type;
     row->decode(wire, ret_command);
+    if (!wire->bad && wire->newer) {
+        return rn_reason_set(reason, RN_NEWER,
+                             "a %s command names something this program does not know", row->name);
+    }
     if (wire->bad || rn_wire_left(wire) > 0 || !row->check(ret_command)) {
         return rn_reason_set(reason, RN_CORRUPT, "a %s command breaks its form", row->name);
     }

@@ -40,10 +40,12 @@ struct rn_command {
         struct rn_genesis genesis;
         struct rn_create_stream create_stream; /* tags strictly rising by key */
         struct rn_delete_stream delete_stream;
-        uint64_t uid; /* STREAM_READY, STREAM_GONE */
+        uint64_t uid;                      /* STREAM_READY, STREAM_GONE */
+        struct rn_change_tags change_tags; /* strictly rising by key; REMOVE: empty values */
+        struct rn_set_retention set_retention;
+        struct rn_set_limits set_limits;
     } as;
-    struct rn_pair_text
-        tags[RN_COMMAND_TAGS_MAX]; /* where as.create_stream.tags points after decode */
+    struct rn_pair_text tags[RN_COMMAND_TAGS_MAX]; /* where the tags in `as` point after decode */
 };
 
 struct rn_state;
@@ -69,6 +71,11 @@ RN_MUST_USE rn_err rn_command_encode(const struct rn_command *command, struct rn
  * type or level this program does not know. Accepts exactly what encode can write. */
 RN_MUST_USE rn_err rn_command_decode(rn_str bytes, struct rn_command *ret_command,
                                      struct rn_reason *reterr_reason);
+
+/* Limits as a u16 count, then name and value, in rising order of names; those that are `absent` are left
+ * out. A name that this program does not know makes the wire `newer`; values are for the caller to judge. */
+void rn_limits_wire_put(struct rn_buf *buf, const int64_t *values, int64_t absent);
+void rn_limits_wire_take(struct rn_wire *wire, int64_t *values, int64_t absent);
 
 /* Letters, digits, '_', '.', '-'; 1 to RN_STREAM_NAME_BYTES_MAX. */
 bool rn_stream_name_valid(rn_str name);

@@ -447,6 +447,7 @@ static struct rn_control *control_new(const struct rn_control_options *options)
     };
     control->snapshots =
         (struct rn_snapshots){.disk = options->disk, .warn = snapshot_warned, .arg = control};
+    rn_tellings_init(control);
     control->state = rn_state_new(options->epoch);
     if (!control->state || rn_proposals_init(control) || rn_jobs_init(control)) {
         rn_map_free(control->by_request);
@@ -524,6 +525,7 @@ void rn_control_tick(struct rn_control *control)
         rn_follow_pull(control);
         rn_proposals_expire(control, now_us);
         rn_jobs_tick(control);
+        rn_tellings_tick(control);
         maybe_snapshot(control, now_us);
     }
     rn_control_let_go(control);
@@ -567,6 +569,7 @@ void rn_control_close(struct rn_control *control)
         rn_control_warn(control, &reason);
     }
     rn_jobs_done(control);
+    rn_tellings_done(control);
     rn_proposals_done(control);
     rn_epoch_collect(control->options.epoch);
     rn_state_free(control->state);

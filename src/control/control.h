@@ -78,6 +78,10 @@ enum rn_command_type {
     RN_COMMAND_STREAM_READY = 3,
     RN_COMMAND_DELETE_STREAM = 4,
     RN_COMMAND_STREAM_GONE = 5,
+    RN_COMMAND_ADD_TAGS = 6,
+    RN_COMMAND_REMOVE_TAGS = 7,
+    RN_COMMAND_SET_RETENTION = 8,
+    RN_COMMAND_SET_LIMITS = 9,
 };
 
 struct rn_create_stream {
@@ -96,6 +100,32 @@ struct rn_delete_stream {
     uint64_t uid;
 };
 
+/* To add, or to remove: then only the keys count. */
+struct rn_change_tags {
+    uint64_t uid;
+    const struct rn_pair_text *tags;
+    size_t tag_count;
+    uint32_t tags_max; /* adding: of the stream afterwards; 0: RN_COMMAND_TAGS_MAX */
+};
+
+enum rn_retention_change { RN_RETENTION_INCREASE, RN_RETENTION_DECREASE };
+
+struct rn_set_retention {
+    uint64_t uid;
+    uint32_t hours; /* 1 to RN_RETENTION_HOURS_MAX */
+    enum rn_retention_change change;
+};
+
+enum { RN_RETENTION_HOURS_MAX = 24 * 365 };
+
+/* For each limit: its new value, RN_LIMIT_UNSET (what the server was started with counts again), or
+ * RN_LIMIT_KEEP. */
+enum { RN_LIMIT_KEEP = -2 };
+
+struct rn_set_limits {
+    int64_t value[RN_LIMIT_COUNT];
+};
+
 /* What apply decided. */
 enum rn_verdict {
     RN_VERDICT_OK,
@@ -104,6 +134,8 @@ enum rn_verdict {
     RN_VERDICT_SHARD_LIMIT,      /* numbers[0]: open shards now, [1]: the limit, [2]: additional */
     RN_VERDICT_TRANSITION_LIMIT, /* numbers[1]: the limit */
     RN_VERDICT_NOT_ACTIVE,       /* numbers[0]: enum rn_stream_status */
+    RN_VERDICT_TAG_LIMIT,        /* numbers[1]: the limit */
+    RN_VERDICT_RETENTION,        /* the wrong direction; numbers[0]: hours now */
     RN_VERDICT_FAILED,           /* not durable, or outcome unknown: 500 */
 };
 
@@ -112,6 +144,9 @@ struct rn_proposal {
     union {
         struct rn_create_stream create_stream;
         struct rn_delete_stream delete_stream;
+        struct rn_change_tags change_tags;
+        struct rn_set_retention set_retention;
+        struct rn_set_limits set_limits;
     } as; /* copied by propose */
     bool
         wait_for_task; /* complete when the stream has left CREATING / is gone, at most 5 s later */

@@ -4,6 +4,7 @@
  *   follow.c   the control lane: read, apply, publish
  *   propose.c  proposals: append, wait for the own command to be applied, answer
  *   task.c     what streams in CREATING or DELETING still need from the engine
+ *   retention.c  telling the engine of a stream's new retention
  *
  *   LOADING ─▶ REPLAY ─┬──────────────▶ NAMING ─▶ LIVE
  *      │          │    └─▶ GENESIS ─────▲ │        │       (begin, rn_follow_pull, replayed, named)
@@ -93,6 +94,10 @@ struct rn_control {
     /* task.c */
     struct rn_map *jobs; /* by uid */
     struct rn_link job_list;
+
+    /* retention.c */
+    struct rn_link tellings;
+    struct rn_telling *telling_spare;
 };
 
 static inline int64_t rn_control_now_us(const struct rn_control *control)
@@ -138,5 +143,14 @@ struct rn_link *rn_jobs_waiters(const struct rn_control *control, uint64_t uid);
 /* A task for every stream that needs one, after a start. RN_NOMEM. */
 RN_MUST_USE rn_err rn_jobs_resume(struct rn_control *control);
 void rn_jobs_tick(struct rn_control *control);
+
+/* retention.c */
+void rn_tellings_init(struct rn_control *control);
+void rn_tellings_done(struct rn_control *control);
+/* Before a change of retention is committed: memory to tell the engine. RN_NOMEM. */
+RN_MUST_USE rn_err rn_tellings_prepare(struct rn_control *control);
+/* The stream's retention changed; prepare went before. */
+void rn_tellings_changed(struct rn_control *control, uint64_t uid);
+void rn_tellings_tick(struct rn_control *control);
 
 #endif

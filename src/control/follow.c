@@ -36,7 +36,10 @@ static rn_err prepare(struct rn_control *control, const struct rn_change *change
         return RN_OK;
     }
     err = rn_version_attach(change->version, &control->cells);
-    return err ? err : rn_jobs_prepare(control, &change->version->stream);
+    if (!err) {
+        err = rn_jobs_prepare(control, &change->version->stream);
+    }
+    return !err && change->retention ? rn_tellings_prepare(control) : err;
 }
 
 static rn_err apply_command(struct rn_control *control, const struct rn_command *command,
@@ -58,6 +61,9 @@ static rn_err apply_command(struct rn_control *control, const struct rn_command 
     control->bytes_since += item->record.value.len;
     if (control->phase == RN_PHASE_LIVE && change.kind != RN_CHANGE_NONE && change.uid) {
         rn_jobs_changed(control, change.uid);
+    }
+    if (control->phase == RN_PHASE_LIVE && change.retention) {
+        rn_tellings_changed(control, change.uid);
     }
     rn_proposals_settle(control, command, &change);
     return RN_OK;

@@ -9,6 +9,8 @@ struct rn_state {
     struct rn_slots slots;
     _Atomic(size_t) stream_count;
     _Atomic(uint64_t) open_shards;
+    _Atomic(size_t) on_demand_count;
+    _Atomic(int64_t) limits[RN_LIMIT_COUNT]; /* RN_LIMIT_UNSET, RN_LIMIT_OFF, or a value */
     /* Set once by GENESIS (or a snapshot), before anybody reads: */
     uint16_t level; /* 0: no GENESIS yet */
     uint8_t cluster_id[RN_CLUSTER_ID_BYTES];
@@ -34,6 +36,8 @@ void rn_state_insert(struct rn_state *state, struct rn_slot *slot);
 /* A later version of the slot's stream; takes it over. */
 void rn_state_replace(struct rn_state *state, struct rn_slot *slot, struct rn_version *version);
 void rn_state_remove(struct rn_state *state, struct rn_slot *slot);
+
+void rn_state_set_limit(struct rn_state *state, enum rn_limit limit, int64_t value);
 
 struct rn_slot *rn_state_slot(const struct rn_state *state, rn_str name);
 struct rn_slot *rn_state_slot_uid(const struct rn_state *state, uint64_t uid);

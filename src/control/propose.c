@@ -224,6 +224,22 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
     case RN_COMMAND_DELETE_STREAM:
         command.as.delete_stream = proposal->as.delete_stream;
         break;
+    case RN_COMMAND_ADD_TAGS:
+    case RN_COMMAND_REMOVE_TAGS:
+        command.as.change_tags = proposal->as.change_tags;
+        if (command.as.change_tags.tag_count > RN_COMMAND_TAGS_MAX) {
+            return RN_INVALID;
+        }
+        command.as.change_tags.tags = command.tags;
+        command.as.change_tags.tag_count = rn_tags_sort(
+            proposal->as.change_tags.tags, proposal->as.change_tags.tag_count, command.tags);
+        break;
+    case RN_COMMAND_SET_RETENTION:
+        command.as.set_retention = proposal->as.set_retention;
+        break;
+    case RN_COMMAND_SET_LIMITS:
+        command.as.set_limits = proposal->as.set_limits;
+        break;
     case RN_COMMAND_GENESIS:
     case RN_COMMAND_STREAM_READY:
     case RN_COMMAND_STREAM_GONE:

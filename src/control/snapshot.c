@@ -3,14 +3,17 @@
  * LAYOUT    integers are big-endian; str is a u16 length and that many bytes
  *   0 magic "RNCS" · 4 version u16 · 6 level u16 · 8 next offset u64 · 16 time, ms, i64 · 24 cluster id 16
  *   · 40 secret 32 · 72 region str · account str · streams u32 · streams in rising order of uid
+ *   · limits that were set: u16, each name str · value i64, in rising order of names
  *   · digest: sha256 of all before it · crc32c u32 of all before it
  *   stream  uid u64 · name str · status u8 · mode u8 · created ms · updated ms · retention hours u32
- *           · record KiB u32 · tags u16, each key str · value str · shards u32, in rising order of index
+ *           · trimmed ms · record KiB u32 · tags u16, each key str · value str · shards u32, in rising order of index
  *   shard   index u32 · parent u32 · adjacent parent u32 · range start, end, 16 bytes each
  *           · created s · opened ms · closed ms · lane u32 · start u64 · end u64
  *
+ *   Version 1 lacks the limits, and trimmed ms in each stream.
+ *
  * INVARIANT What follows from other fields (open shards, counts) is not stored. One state has one
- *           encoding, and decode accepts nothing else.
+ *           encoding, and of the newest version decode accepts nothing else.
  * CRASH     A snapshot is a file replaced whole; until it is there, the log from the older one is kept. */
 #include "control/snapshot.h"
 
@@ -26,7 +29,6 @@ enum {
     HEAD_BYTES = 72,
     TAIL_BYTES = RN_SHA256_BYTES + 4,
     SHARD_BYTES = 88,
-    RETENTION_HOURS_MAX = 24 * 365
 };
 
 static void encode_shard(const struct rn_shard *shard, struct rn_buf *buf)
@@ -53,6 +55,7 @@ static void encode_stream(const struct rn_stream *stream, struct rn_buf *buf)
     rn_wire_put_u64(buf, (uint64_t)stream->created_ms);
     rn_wire_put_u64(buf, (uint64_t)stream->updated_ms);
     rn_wire_put_u32(buf, stream->retention_hours);
+    rn_wire_put_u64(buf, (uint64_t)stream->trimmed_ms);
     rn_wire_put_u32(buf, stream->record_kib_max);
     rn_wire_put_u16(buf, (uint16_t)stream->tag_count);
     for (size_t i = 0; i < stream->tag_count; i++) {
@@ -76,6 +79,16 @@ static void encode_tail(struct rn_buf *buf, size_t start)
     }
 }
 
+static void encode_limits(const struct rn_state *state, struct rn_buf *buf)
+{
+    int64_t values[RN_LIMIT_COUNT];
+
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        values[i] = rn_state_limit(state, (enum rn_limit)i);
+    }
+    rn_limits_wire_put(buf, values, RN_LIMIT_UNSET);
+}
+
 rn_err rn_snapshot_encode(const struct rn_state *state, struct rn_buf *buf)
 {
     size_t start = buf->len;
@@ -95,6 +108,7 @@ rn_err rn_snapshot_encode(const struct rn_state *state, struct rn_buf *buf)
          slot = rn_slot_next(slot, RN_SLOT_BY_UID)) {
         encode_stream(&rn_slot_version(slot)->stream, buf);
     }
+    encode_limits(state, buf);
     if (!buf->failed) {
         encode_tail(buf, start);
     }
@@ -134,20 +148,22 @@ static bool shards_valid(const struct rn_version *version)
 }
 
 /* The fields between the name and the tags. */
-static void decode_plain(struct rn_wire *wire, struct rn_stream *stream)
+static void decode_plain(struct rn_wire *wire, unsigned format, struct rn_stream *stream)
 {
     stream->status = (enum rn_stream_status)rn_wire_u8(wire);
     stream->mode = (enum rn_stream_mode)rn_wire_u8(wire);
     stream->created_ms = (int64_t)rn_wire_u64(wire);
     stream->updated_ms = (int64_t)rn_wire_u64(wire);
     stream->retention_hours = rn_wire_u32(wire);
+    stream->trimmed_ms = format >= 2 ? (int64_t)rn_wire_u64(wire) : 0;
     stream->record_kib_max = rn_wire_u32(wire);
 }
 
 static bool plain_valid(const struct rn_stream *stream)
 {
     return stream->status <= RN_STREAM_DELETING && stream->mode <= RN_STREAM_ON_DEMAND &&
-           stream->retention_hours >= 1 && stream->retention_hours <= RETENTION_HOURS_MAX;
+           stream->retention_hours >= 1 && stream->retention_hours <= RN_RETENTION_HOURS_MAX &&
+           stream->trimmed_ms >= 0;
 }
 
 static size_t decode_tags(struct rn_wire *wire, struct rn_pair_text *tags)
@@ -167,7 +183,7 @@ static size_t decode_tags(struct rn_wire *wire, struct rn_pair_text *tags)
 }
 
 /* RN_CORRUPT, RN_NOMEM; RN_OK: *ret_version is the caller's. */
-static rn_err decode_stream(struct rn_wire *wire, struct rn_version **ret_version)
+static rn_err decode_stream(struct rn_wire *wire, unsigned format, struct rn_version **ret_version)
 {
     struct rn_pair_text tags[RN_COMMAND_TAGS_MAX];
     struct rn_stream plain = {.uid = rn_wire_u64(wire)};
@@ -176,7 +192,7 @@ static rn_err decode_stream(struct rn_wire *wire, struct rn_version **ret_versio
     size_t tag_count;
     uint32_t shard_count;
 
-    decode_plain(wire, &plain);
+    decode_plain(wire, format, &plain);
     tag_count = decode_tags(wire, tags);
     shard_count = rn_wire_u32(wire);
     if (wire->bad || !rn_stream_name_valid(name) || !plain_valid(&plain) || shard_count < 1 ||
@@ -194,6 +210,7 @@ static rn_err decode_stream(struct rn_wire *wire, struct rn_version **ret_versio
     version->stream.created_ms = plain.created_ms;
     version->stream.updated_ms = plain.updated_ms;
     version->stream.retention_hours = plain.retention_hours;
+    version->stream.trimmed_ms = plain.trimmed_ms;
     version->stream.record_kib_max = plain.record_kib_max;
     for (uint32_t i = 0; i < shard_count; i++) {
         decode_shard(wire, &version->shards[i]);
@@ -207,11 +224,12 @@ static rn_err decode_stream(struct rn_wire *wire, struct rn_version **ret_versio
     return RN_OK;
 }
 
-static rn_err decode_into_slot(struct rn_wire *wire, struct rn_state *state, uint64_t *uid_before)
+static rn_err decode_into_slot(struct rn_wire *wire, unsigned format, struct rn_state *state,
+                               uint64_t *uid_before)
 {
     struct rn_version *version;
     struct rn_slot *slot;
-    rn_err err = decode_stream(wire, &version);
+    rn_err err = decode_stream(wire, format, &version);
 
     if (err) {
         return err;
@@ -248,7 +266,26 @@ static rn_err decode_identity(struct rn_wire *wire, uint16_t level, struct rn_st
     return RN_OK;
 }
 
-static rn_err decode_body(struct rn_wire *wire, uint16_t level, struct rn_state *state)
+/* RN_NEWER: one that this program does not know. */
+static rn_err decode_limits(struct rn_wire *wire, struct rn_state *state)
+{
+    int64_t values[RN_LIMIT_COUNT];
+
+    rn_limits_wire_take(wire, values, RN_LIMIT_UNSET);
+    if (wire->bad || wire->newer) {
+        return wire->bad ? RN_CORRUPT : RN_NEWER;
+    }
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        if (values[i] != RN_LIMIT_UNSET && !rn_limit_value_valid((enum rn_limit)i, values[i])) {
+            return RN_CORRUPT;
+        }
+        rn_state_set_limit(state, (enum rn_limit)i, values[i]);
+    }
+    return RN_OK;
+}
+
+static rn_err decode_body(struct rn_wire *wire, unsigned format, uint16_t level,
+                          struct rn_state *state)
 {
     uint64_t uid_before = 0; /* a uid is at least 1 */
     uint32_t streams;
@@ -259,7 +296,10 @@ static rn_err decode_body(struct rn_wire *wire, uint16_t level, struct rn_state 
     err = decode_identity(wire, level, state);
     streams = rn_wire_u32(wire);
     for (uint32_t i = 0; i < streams && !err; i++) {
-        err = decode_into_slot(wire, state, &uid_before);
+        err = decode_into_slot(wire, format, state, &uid_before);
+    }
+    if (!err && format >= 2) {
+        err = decode_limits(wire, state);
     }
     if (!err && (wire->bad || rn_wire_left(wire) > 0 || state->next == 0)) {
         err = RN_CORRUPT;
@@ -308,11 +348,13 @@ rn_err rn_snapshot_decode(rn_str bytes, struct rn_state *state, struct rn_reason
             "levels up to %u",
             version, level, RN_SNAPSHOT_VERSION, RN_CONTROL_LEVEL);
     }
-    err = version == 0 ? RN_CORRUPT : decode_body(&wire, level, state);
+    err = version == 0 ? RN_CORRUPT : decode_body(&wire, version, level, state);
     if (err) {
         rn_reason_set(reterr_reason, err, "%s",
                       err == RN_NOMEM ? "no memory to hold the snapshot"
-                                      : "the snapshot breaks its form");
+                      : err == RN_NEWER
+                          ? "the snapshot sets a limit that this program does not know"
+                          : "the snapshot breaks its form");
     }
     return err;
 }

@@ -11,15 +11,25 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* All else is zero. */
+static void init(struct rn_state *state, struct rn_epoch *epoch)
+{
+    state->epoch = epoch;
+    rn_slots_init(&state->slots);
+    atomic_init(&state->stream_count, 0);
+    atomic_init(&state->open_shards, 0);
+    atomic_init(&state->on_demand_count, 0);
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        atomic_init(&state->limits[i], RN_LIMIT_UNSET);
+    }
+}
+
 struct rn_state *rn_state_new(struct rn_epoch *epoch)
 {
     struct rn_state *state = calloc(1, sizeof(*state));
 
     if (state) {
-        state->epoch = epoch;
-        rn_slots_init(&state->slots);
-        atomic_init(&state->stream_count, 0);
-        atomic_init(&state->open_shards, 0);
+        init(state, epoch);
     }
     return state;
 }
@@ -38,10 +48,7 @@ void rn_state_clear(struct rn_state *state)
     }
     rn_wipe(state->secret, sizeof(state->secret));
     memset(state, 0, sizeof(*state));
-    state->epoch = epoch;
-    rn_slots_init(&state->slots);
-    atomic_init(&state->stream_count, 0);
-    atomic_init(&state->open_shards, 0);
+    init(state, epoch);
 }
 
 void rn_state_free(struct rn_state *state)
@@ -74,6 +81,7 @@ void rn_state_identify(struct rn_state *state, const struct rn_genesis *genesis)
 static void count(struct rn_state *state, const struct rn_version *version, int sign)
 {
     uint64_t shards = version->stream.open_count;
+    size_t on_demand = version->stream.mode == RN_STREAM_ON_DEMAND;
 
     if (rn_stream_in_transition(&version->stream)) {
         assert(sign > 0 || state->in_transition > 0);
@@ -81,9 +89,17 @@ static void count(struct rn_state *state, const struct rn_version *version, int 
     }
     if (sign > 0) {
         atomic_fetch_add_explicit(&state->open_shards, shards, memory_order_relaxed);
+        atomic_fetch_add_explicit(&state->on_demand_count, on_demand, memory_order_relaxed);
     } else {
         atomic_fetch_sub_explicit(&state->open_shards, shards, memory_order_relaxed);
+        atomic_fetch_sub_explicit(&state->on_demand_count, on_demand, memory_order_relaxed);
     }
+}
+
+void rn_state_set_limit(struct rn_state *state, enum rn_limit limit, int64_t value)
+{
+    assert(value == RN_LIMIT_UNSET || rn_limit_value_valid(limit, value));
+    atomic_store_explicit(&state->limits[limit], value, memory_order_relaxed);
 }
 
 static void version_retired(struct rn_retired *retired)
@@ -184,6 +200,16 @@ size_t rn_state_stream_count(const struct rn_state *state)
 uint64_t rn_state_open_shard_count(const struct rn_state *state)
 {
     return atomic_load_explicit(&state->open_shards, memory_order_relaxed);
+}
+
+size_t rn_state_on_demand_count(const struct rn_state *state)
+{
+    return atomic_load_explicit(&state->on_demand_count, memory_order_relaxed);
+}
+
+int64_t rn_state_limit(const struct rn_state *state, enum rn_limit limit)
+{
+    return atomic_load_explicit(&state->limits[limit], memory_order_relaxed);
 }
 
 rn_str rn_state_region(const struct rn_state *state)

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "engine/engine.h"
 #include "model/arn.h"
+#include "model/limit.h"
 #include "model/shard.h"
 
 enum rn_stream_status {
@@ -55,6 +56,7 @@ struct rn_stream {
     int64_t created_ms;
     int64_t updated_ms;
     uint32_t retention_hours;
+    int64_t trimmed_ms; /* what arrived earlier had expired when the retention last changed: gone */
     uint32_t record_kib_max;         /* MaxRecordSizeInKiB */
     const struct rn_pair_text *tags; /* sorted by key */
     size_t tag_count;
@@ -79,6 +81,9 @@ const struct rn_stream *rn_state_find_uid(const struct rn_state *state, uint64_t
 const struct rn_stream *rn_state_next(const struct rn_state *state, rn_str after);
 size_t rn_state_stream_count(const struct rn_state *state);
 uint64_t rn_state_open_shard_count(const struct rn_state *state); /* of the account */
+size_t rn_state_on_demand_count(const struct rn_state *state);    /* streams of the account */
+/* What the log says of a limit: its value, or RN_LIMIT_UNSET. */
+int64_t rn_state_limit(const struct rn_state *state, enum rn_limit limit);
 rn_str rn_state_region(const struct rn_state *state);
 rn_str rn_state_account(const struct rn_state *state);
 
@@ -88,6 +93,14 @@ void rn_stream_unref(const struct rn_stream *stream);
 const struct rn_shard *rn_stream_route(const struct rn_stream *stream, rn_u128 key);
 /* By index; NULL: unknown or expired. */
 const struct rn_shard *rn_stream_shard(const struct rn_stream *stream, uint32_t index);
+
+/* What arrived before this instant is not read any more. */
+static inline int64_t rn_stream_kept_from_ms(const struct rn_stream *stream, int64_t now_ms)
+{
+    int64_t horizon_ms = now_ms - (int64_t)stream->retention_hours * 3600000;
+
+    return horizon_ms > stream->trimmed_ms ? horizon_ms : stream->trimmed_ms;
+}
 
 static inline rn_str rn_stream_name(const struct rn_stream *stream)
 {

@@ -90,9 +90,15 @@ static void cell_unref(struct rn_shard_cell *shown)
 
 struct rn_version *rn_version_copy(const struct rn_version *from)
 {
+    return rn_version_retagged(from, from->stream.tags, from->stream.tag_count);
+}
+
+struct rn_version *rn_version_retagged(const struct rn_version *from,
+                                       const struct rn_pair_text *tags, size_t tag_count)
+{
     const struct rn_stream *old = &from->stream;
     struct rn_version *version =
-        rn_version_new(rn_stream_name(old), old->shard_count, old->tags, old->tag_count);
+        rn_version_new(rn_stream_name(old), old->shard_count, tags, tag_count);
 
     if (!version) {
         return NULL;
@@ -103,6 +109,7 @@ struct rn_version *rn_version_copy(const struct rn_version *from)
     version->stream.created_ms = old->created_ms;
     version->stream.updated_ms = old->updated_ms;
     version->stream.retention_hours = old->retention_hours;
+    version->stream.trimmed_ms = old->trimmed_ms;
     version->stream.record_kib_max = old->record_kib_max;
     version->stream.open_count = old->open_count;
     memcpy(version->shards, from->shards, old->shard_count * sizeof(*version->shards));

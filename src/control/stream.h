@@ -36,6 +36,9 @@ struct rn_version *rn_version_new(rn_str name, size_t shard_count, const struct 
                                   size_t tag_count);
 /* The same again, sealed, with cells shared. */
 struct rn_version *rn_version_copy(const struct rn_version *from);
+/* The same, with other tags. */
+struct rn_version *rn_version_retagged(const struct rn_version *from,
+                                       const struct rn_pair_text *tags, size_t tag_count);
 /* After the shards are set: lists the open ones. */
 void rn_version_seal(struct rn_version *version);
 void rn_version_unref(struct rn_version *version); /* NULL is fine */

@@ -11,6 +11,7 @@
 struct rn_wire {
     const char *at, *end;
     bool bad;
+    bool newer; /* what was read is whole, but of a program that knows more */
 };
 
 static inline struct rn_wire rn_wire_open(rn_str bytes)

@@ -5,10 +5,15 @@
 
 #define MICRO ((int64_t)1000000)
 
+/* The level and its sums stay far from overflow. */
+static bool rate_valid(int64_t rate)
+{
+    return rate > 0 && rate <= INT64_MAX / (4 * MICRO);
+}
+
 void rn_bucket_init(struct rn_bucket *bucket, int64_t rate, int64_t now_us)
 {
-    assert(rate > 0 &&
-           rate <= INT64_MAX / (4 * MICRO)); /* level and its sums stay far from overflow */
+    assert(rate_valid(rate));
     *bucket = (struct rn_bucket){.rate = rate, .level = rate * MICRO, .at_us = now_us};
 }
 
@@ -25,6 +30,16 @@ void rn_bucket_refill(struct rn_bucket *bucket, int64_t now_us)
         bucket->level = full;
     } else {
         bucket->level += elapsed_us * bucket->rate;
+    }
+}
+
+void rn_bucket_set_rate(struct rn_bucket *bucket, int64_t rate, int64_t now_us)
+{
+    assert(rate_valid(rate));
+    rn_bucket_refill(bucket, now_us);
+    bucket->rate = rate;
+    if (bucket->level > rate * MICRO) {
+        bucket->level = rate * MICRO;
     }
 }
 
@@ -57,18 +72,22 @@ void rn_bucket_overdraw(struct rn_bucket *bucket, int64_t units)
 
 void rn_window_init(struct rn_window *window)
 {
-    for (unsigned i = 0; i < RN_WINDOW_CALLS; i++) {
+    for (unsigned i = 0; i < RN_WINDOW_CALLS_MAX; i++) {
         window->called_us[i] = INT64_MIN / 2; /* long ago, with room to subtract */
     }
-    window->oldest = 0;
+    window->next = 0;
 }
 
-bool rn_window_take(struct rn_window *window, int64_t now_us)
+bool rn_window_take(struct rn_window *window, int64_t calls, int64_t now_us)
 {
-    if (now_us - window->called_us[window->oldest] < MICRO) {
+    unsigned back;
+
+    assert(calls >= 1 && calls <= RN_WINDOW_CALLS_MAX);
+    back = (window->next + RN_WINDOW_CALLS_MAX - (unsigned)calls) % RN_WINDOW_CALLS_MAX;
+    if (now_us - window->called_us[back] < MICRO) {
         return false;
     }
-    window->called_us[window->oldest] = now_us;
-    window->oldest = (window->oldest + 1) % RN_WINDOW_CALLS;
+    window->called_us[window->next] = now_us;
+    window->next = (window->next + 1) % RN_WINDOW_CALLS_MAX;
     return true;
 }

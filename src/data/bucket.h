@@ -19,6 +19,8 @@ struct rn_bucket {
 
 void rn_bucket_init(struct rn_bucket *bucket, int64_t rate, int64_t now_us); /* full */
 void rn_bucket_refill(struct rn_bucket *bucket, int64_t now_us);
+/* Refilled at the old rate up to now, and at `rate` from now on. A debt stays. */
+void rn_bucket_set_rate(struct rn_bucket *bucket, int64_t rate, int64_t now_us);
 
 /* For the two below the bucket was refilled to now. */
 
@@ -34,16 +36,17 @@ static inline bool rn_bucket_in_debt(const struct rn_bucket *bucket)
     return bucket->level < 0;
 }
 
-/* At most RN_WINDOW_CALLS within any second: the sixth fails, however the five are spread. */
-enum { RN_WINDOW_CALLS = 5 };
+/* At most so many calls within any second: of five the sixth fails, however they are spread. */
+enum { RN_WINDOW_CALLS_MAX = 16 };
 
 struct rn_window {
-    int64_t called_us[RN_WINDOW_CALLS]; /* the last granted calls, oldest at `oldest` */
-    unsigned oldest;
+    int64_t called_us[RN_WINDOW_CALLS_MAX]; /* the last granted calls, a ring */
+    unsigned next;                          /* where the next one is written: the oldest */
 };
 
 void rn_window_init(struct rn_window *window);
-/* False: not now, and the call does not count. */
-bool rn_window_take(struct rn_window *window, int64_t now_us);
+/* `calls` a second, 1 to RN_WINDOW_CALLS_MAX; may differ from call to call. False: not now, and the
+ * call does not count. */
+bool rn_window_take(struct rn_window *window, int64_t calls, int64_t now_us);
 
 #endif

@@ -6,7 +6,8 @@
 
 void rn_data_options_default(struct rn_data_options *options)
 {
-    *options = (struct rn_data_options){.enforce_limits = true, .put_deadline_ms = 8000};
+    *options =
+        (struct rn_data_options){.limits = rn_limits_aws(RN_STR("")), .put_deadline_ms = 8000};
 }
 
 rn_err rn_data_new(const struct rn_data_options *options, struct rn_data **ret_data)
@@ -31,6 +32,18 @@ void rn_data_free(struct rn_data *data)
 void rn_data_attach(struct rn_data *data, const struct rn_state *state)
 {
     data->state = state;
+}
+
+int64_t rn_data_limit(const struct rn_data *data, enum rn_limit limit)
+{
+    int64_t set = data->state ? rn_state_limit(data->state, limit) : RN_LIMIT_UNSET;
+
+    return set == RN_LIMIT_UNSET ? data->options.limits.value[limit] : set;
+}
+
+int64_t rn_data_initial_limit(const struct rn_data *data, enum rn_limit limit)
+{
+    return data->options.limits.value[limit];
 }
 
 void rn_data_saw(struct rn_data *data, int64_t append_ms)

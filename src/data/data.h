@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "control/state.h"
 #include "engine/engine.h"
+#include "model/limit.h"
 #include "sys/clock.h"
 
 struct rn_data;
@@ -17,16 +18,22 @@ struct rn_data;
 struct rn_data_options {
     struct rn_engine *engine;
     struct rn_clock *clock;
-    bool enforce_limits;     /* per-shard throughput limits of AWS */
+    struct rn_limits limits; /* in force where the control log sets none; AWS's by default */
     int64_t put_deadline_ms; /* 8,000 */
 };
 
+/* `limits` are those of AWS, outside its large regions. */
 void rn_data_options_default(struct rn_data_options *options);
 RN_MUST_USE rn_err rn_data_new(const struct rn_data_options *options, struct rn_data **ret_data);
 void rn_data_free(struct rn_data *data); /* after control let go of every runtime; NULL is fine */
 /* The published state, once it exists and before the first put: a record whose lane went away is
  * routed once more by the newest version of its stream. Without it such a record fails. */
 void rn_data_attach(struct rn_data *data, const struct rn_state *state);
+
+/* The value of a limit now: what the control log says, else what the options say. Threads: any. */
+int64_t rn_data_limit(const struct rn_data *data, enum rn_limit limit);
+/* What the options say, whatever was set since. */
+int64_t rn_data_initial_limit(const struct rn_data *data, enum rn_limit limit);
 
 /* Hooks for struct rn_control_options; arg is the rn_data. */
 void *rn_data_runtime_new(void *arg, uint64_t stream_uid, uint32_t shard_index);
@@ -43,6 +50,7 @@ struct rn_put_record {
     rn_u128 hash_key;
     /* Filled before done(): */
     enum rn_put_result result;
+    enum rn_limit limit; /* of THROTTLED: which one; RN_LIMIT_NONE: the writer's queue is full */
     const struct rn_shard *shard; /* that took it, or refused it; lives as long as put->stream */
     uint64_t offset;
 };
@@ -81,6 +89,7 @@ struct rn_get {
     struct rn_task done;
     /* Filled before done(): */
     enum rn_get_result result;
+    enum rn_limit limit;         /* of THROTTLED: which one */
     const struct rn_item *items; /* within retention, of this shard only */
     size_t item_count;
     uint64_t next; /* offset to read from next */

@@ -92,9 +92,7 @@ static void account(struct get_work *work, uint64_t bytes)
     }
     rn_count(&runtime->outgoing_records, count);
     rn_count(&runtime->outgoing_bytes, bytes);
-    if (work->data->options.enforce_limits) {
-        rn_runtime_charge_read(runtime, bytes, rn_clock_mono_us(work->data->options.clock));
-    }
+    rn_runtime_charge_read(work->data, runtime, bytes, rn_clock_mono_us(work->data->options.clock));
     rn_data_saw(work->data, work->get->items[count - 1].append_ms);
 }
 
@@ -137,7 +135,7 @@ static void read_done(struct rn_task *task)
 static bool plan_read(struct get_work *work)
 {
     struct rn_get *get = work->get;
-    int64_t horizon_ms = work->now_ms - (int64_t)get->stream->retention_hours * 3600000;
+    int64_t horizon_ms = rn_stream_kept_from_ms(get->stream, work->now_ms);
     uint64_t from = get->from > get->shard->start ? get->from : get->shard->start;
     uint64_t left = get->shard->end > from ? get->shard->end - from : 0;
 
@@ -192,8 +190,8 @@ rn_err rn_data_get(struct rn_data *data, struct rn_get *get)
     get->items = NULL;
     get->item_count = 0;
     get->millis_behind = 0;
-    if (data->options.enforce_limits &&
-        !rn_runtime_grant_read(rn_runtime_of(get->shard), rn_clock_mono_us(data->options.clock))) {
+    if (!rn_runtime_grant_read(data, rn_runtime_of(get->shard),
+                               rn_clock_mono_us(data->options.clock), &get->limit)) {
         finish_now(get, RN_GET_THROTTLED);
         return RN_OK;
     }

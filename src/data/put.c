@@ -146,20 +146,30 @@ static void set_results(struct put_work *work, size_t first, size_t end, enum rn
     }
 }
 
+static void set_throttled(struct put_work *work, size_t first, size_t end, enum rn_limit limit)
+{
+    set_results(work, first, end, RN_PUT_THROTTLED);
+    for (size_t i = first; i < end; i++) {
+        work->put->records[work->source[i]].limit = limit;
+    }
+}
+
 /* Charge every group and make runs of what was granted; groups without a grant leave no run. */
 static void round_charge(struct put_work *work, int64_t now_us)
 {
     size_t kept = 0;
-    bool charge = work->data->options.enforce_limits && !work->again;
 
     for (size_t g = 0; g < work->group_count; g++) {
         struct group group = work->groups[g];
         size_t granted = group.count;
 
-        if (charge) {
-            granted = rn_runtime_grant_write(rn_runtime_of(group.shard),
-                                             &work->records[group.first], group.count, now_us);
-            set_results(work, group.first + granted, group.first + group.count, RN_PUT_THROTTLED);
+        if (!work->again) {
+            enum rn_limit limit = RN_LIMIT_NONE;
+
+            granted =
+                rn_runtime_grant_write(work->data, rn_runtime_of(group.shard),
+                                       &work->records[group.first], group.count, now_us, &limit);
+            set_throttled(work, group.first + granted, group.first + group.count, limit);
         }
         if (granted == 0) {
             continue;
@@ -212,10 +222,14 @@ static rn_err round_send(struct put_work *work)
     if (err == RN_OK || err == RN_NOMEM) {
         return err;
     }
-    for (size_t g = 0; g < work->group_count;
-         g++) { /* RN_FULL asks to come back later; RN_CLOSED does not */
-        set_results(work, work->groups[g].first, work->groups[g].first + work->groups[g].count,
-                    err == RN_FULL ? RN_PUT_THROTTLED : RN_PUT_FAILED);
+    for (size_t g = 0; g < work->group_count; g++) {
+        size_t first = work->groups[g].first, end = first + work->groups[g].count;
+
+        if (err == RN_FULL) { /* asks to come back later; RN_CLOSED does not */
+            set_throttled(work, first, end, RN_LIMIT_NONE);
+        } else {
+            set_results(work, first, end, RN_PUT_FAILED);
+        }
     }
     put_finish(work);
     return RN_OK;

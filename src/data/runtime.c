@@ -16,9 +16,11 @@ void *rn_data_runtime_new(void *arg, uint64_t stream_uid, uint32_t shard_index)
         return NULL;
     }
     rn_mutex_init(&runtime->lock);
-    rn_bucket_init(&runtime->write_bytes, RN_SHARD_WRITE_BYTES_PER_S, now_us);
-    rn_bucket_init(&runtime->write_records, RN_SHARD_WRITE_RECORDS_PER_S, now_us);
-    rn_bucket_init(&runtime->read_bytes, RN_SHARD_READ_BYTES_PER_S, now_us);
+    rn_bucket_init(&runtime->write_bytes, rn_limit_row(RN_LIMIT_SHARD_WRITE_BYTES)->aws, now_us);
+    rn_bucket_init(&runtime->write_records, rn_limit_row(RN_LIMIT_SHARD_WRITE_RECORDS)->aws,
+                   now_us);
+    rn_bucket_init(&runtime->read_bytes, rn_limit_row(RN_LIMIT_SHARD_READ_BYTES)->aws, now_us);
+    rn_bucket_init(&runtime->read_rate, rn_limit_row(RN_LIMIT_CALLS_GET_RECORDS)->aws, now_us);
     rn_window_init(&runtime->read_calls);
     return runtime;
 }
@@ -34,35 +36,61 @@ void rn_data_runtime_free(void *arg, void *runtime_memory)
     }
 }
 
-static size_t grant_locked(struct rn_runtime *runtime, const struct rn_record *records,
-                           size_t count)
+/* The bucket as of now, at the limit's rate of now; NULL: lifted. */
+static struct rn_bucket *ready(struct rn_bucket *bucket, int64_t rate, int64_t now_us)
+{
+    if (rate == RN_LIMIT_OFF) {
+        return NULL;
+    }
+    if (rate != bucket->rate) {
+        rn_bucket_set_rate(bucket, rate, now_us);
+    } else {
+        rn_bucket_refill(bucket, now_us);
+    }
+    return bucket;
+}
+
+/* NULL buckets grant everything. */
+static size_t grant(struct rn_bucket *bytes, struct rn_bucket *count_bucket,
+                    const struct rn_record *records, size_t count, enum rn_limit *ret_limit)
 {
     size_t granted = 0;
 
-    while (granted < count) {
-        const struct rn_record *record = &records[granted];
-        int64_t bytes = (int64_t)(record->key.len + record->value.len);
+    for (; granted < count; granted++) {
+        int64_t size = (int64_t)(records[granted].key.len + records[granted].value.len);
 
-        if (!rn_bucket_has(&runtime->write_bytes, bytes) ||
-            !rn_bucket_has(&runtime->write_records, 1)) {
+        if (bytes && !rn_bucket_has(bytes, size)) {
+            *ret_limit = RN_LIMIT_SHARD_WRITE_BYTES;
             break;
         }
-        rn_bucket_take(&runtime->write_bytes, bytes);
-        rn_bucket_take(&runtime->write_records, 1);
-        granted++;
+        if (count_bucket && !rn_bucket_has(count_bucket, 1)) {
+            *ret_limit = RN_LIMIT_SHARD_WRITE_RECORDS;
+            break;
+        }
+        if (bytes) {
+            rn_bucket_take(bytes, size);
+        }
+        if (count_bucket) {
+            rn_bucket_take(count_bucket, 1);
+        }
     }
     return granted;
 }
 
-size_t rn_runtime_grant_write(struct rn_runtime *runtime, const struct rn_record *records,
-                              size_t count, int64_t now_us)
+size_t rn_runtime_grant_write(const struct rn_data *data, struct rn_runtime *runtime,
+                              const struct rn_record *records, size_t count, int64_t now_us,
+                              enum rn_limit *ret_limit)
 {
+    int64_t byte_rate = rn_data_limit(data, RN_LIMIT_SHARD_WRITE_BYTES);
+    int64_t record_rate = rn_data_limit(data, RN_LIMIT_SHARD_WRITE_RECORDS);
     size_t granted;
 
+    if (byte_rate == RN_LIMIT_OFF && record_rate == RN_LIMIT_OFF) {
+        return count;
+    }
     rn_mutex_lock(&runtime->lock);
-    rn_bucket_refill(&runtime->write_bytes, now_us);
-    rn_bucket_refill(&runtime->write_records, now_us);
-    granted = grant_locked(runtime, records, count);
+    granted = grant(ready(&runtime->write_bytes, byte_rate, now_us),
+                    ready(&runtime->write_records, record_rate, now_us), records, count, ret_limit);
     rn_mutex_unlock(&runtime->lock);
     if (granted < count) {
         rn_count(&runtime->write_throttled, count - granted);
@@ -70,14 +98,40 @@ size_t rn_runtime_grant_write(struct rn_runtime *runtime, const struct rn_record
     return granted;
 }
 
-bool rn_runtime_grant_read(struct rn_runtime *runtime, int64_t now_us)
+static bool take_call(struct rn_runtime *runtime, int64_t calls, int64_t now_us)
 {
-    bool granted;
+    struct rn_bucket *bucket;
+
+    if (calls != RN_LIMIT_OFF && calls <= RN_WINDOW_CALLS_MAX) {
+        return rn_window_take(&runtime->read_calls, calls, now_us);
+    }
+    bucket = ready(&runtime->read_rate, calls, now_us);
+    if (bucket && !rn_bucket_has(bucket, 1)) {
+        return false;
+    }
+    if (bucket) {
+        rn_bucket_take(bucket, 1);
+    }
+    return true;
+}
+
+bool rn_runtime_grant_read(const struct rn_data *data, struct rn_runtime *runtime, int64_t now_us,
+                           enum rn_limit *ret_limit)
+{
+    int64_t byte_rate = rn_data_limit(data, RN_LIMIT_SHARD_READ_BYTES);
+    int64_t calls = rn_data_limit(data, RN_LIMIT_CALLS_GET_RECORDS);
+    struct rn_bucket *bytes;
+    bool granted = true;
 
     rn_mutex_lock(&runtime->lock);
-    rn_bucket_refill(&runtime->read_bytes, now_us);
-    granted =
-        !rn_bucket_in_debt(&runtime->read_bytes) && rn_window_take(&runtime->read_calls, now_us);
+    bytes = ready(&runtime->read_bytes, byte_rate, now_us);
+    if (bytes && rn_bucket_in_debt(bytes)) {
+        *ret_limit = RN_LIMIT_SHARD_READ_BYTES;
+        granted = false;
+    } else if (!take_call(runtime, calls, now_us)) {
+        *ret_limit = RN_LIMIT_CALLS_GET_RECORDS;
+        granted = false;
+    }
     rn_mutex_unlock(&runtime->lock);
     if (!granted) {
         rn_count(&runtime->read_throttled, 1);
@@ -85,11 +139,17 @@ bool rn_runtime_grant_read(struct rn_runtime *runtime, int64_t now_us)
     return granted;
 }
 
-void rn_runtime_charge_read(struct rn_runtime *runtime, uint64_t bytes, int64_t now_us)
+void rn_runtime_charge_read(const struct rn_data *data, struct rn_runtime *runtime, uint64_t bytes,
+                            int64_t now_us)
 {
+    int64_t rate = rn_data_limit(data, RN_LIMIT_SHARD_READ_BYTES);
+    struct rn_bucket *bucket;
+
     rn_mutex_lock(&runtime->lock);
-    rn_bucket_refill(&runtime->read_bytes, now_us);
-    rn_bucket_overdraw(&runtime->read_bytes, (int64_t)bytes);
+    bucket = ready(&runtime->read_bytes, rate, now_us);
+    if (bucket) {
+        rn_bucket_overdraw(bucket, (int64_t)bytes);
+    }
     rn_mutex_unlock(&runtime->lock);
 }
 

@@ -11,12 +11,6 @@
 #include "data/data.h"
 #include "sys/thread.h"
 
-enum {
-    RN_SHARD_WRITE_BYTES_PER_S = 1048576,
-    RN_SHARD_WRITE_RECORDS_PER_S = 1000,
-    RN_SHARD_READ_BYTES_PER_S = 2097152,
-};
-
 struct rn_data {
     struct rn_data_options options;
     _Atomic int64_t newest_ms; /* the newest append time seen */
@@ -26,7 +20,8 @@ struct rn_data {
 struct rn_runtime {
     struct rn_mutex lock; /* of the buckets and the window */
     struct rn_bucket write_bytes, write_records, read_bytes;
-    struct rn_window read_calls;
+    struct rn_window read_calls; /* while its limit is small enough for it */
+    struct rn_bucket read_rate;  /* otherwise */
     /* Relaxed: each is exact, together they are a blur. */
     _Atomic uint64_t incoming_bytes, incoming_records, outgoing_bytes, outgoing_records;
     _Atomic uint64_t write_throttled, read_throttled;
@@ -38,14 +33,17 @@ static inline struct rn_runtime *rn_runtime_of(const struct rn_shard *shard)
 }
 
 /* How many of the records, counted from the first, the shard takes now. They are charged, the
- * others counted as throttled. The first refused ends the grant, so that what goes in keeps its
- * order. */
-size_t rn_runtime_grant_write(struct rn_runtime *runtime, const struct rn_record *records,
-                              size_t count, int64_t now_us);
-/* May a read call go ahead? */
-bool rn_runtime_grant_read(struct rn_runtime *runtime, int64_t now_us);
+ * others counted as throttled, by *ret_limit. The first refused ends the grant, so that what goes in
+ * keeps its order. The three below go by the limits of `data` as they are at the call. */
+size_t rn_runtime_grant_write(const struct rn_data *data, struct rn_runtime *runtime,
+                              const struct rn_record *records, size_t count, int64_t now_us,
+                              enum rn_limit *ret_limit);
+/* May a read call go ahead? If not, *ret_limit forbids it. */
+bool rn_runtime_grant_read(const struct rn_data *data, struct rn_runtime *runtime, int64_t now_us,
+                           enum rn_limit *ret_limit);
 /* Charge what the call returned. */
-void rn_runtime_charge_read(struct rn_runtime *runtime, uint64_t bytes, int64_t now_us);
+void rn_runtime_charge_read(const struct rn_data *data, struct rn_runtime *runtime, uint64_t bytes,
+                            int64_t now_us);
 
 static inline void rn_count(_Atomic uint64_t *counter, uint64_t by)
 {

@@ -32,6 +32,7 @@ struct rn_backend {
     struct rn_data *data;
     struct rn_control *control;
     struct rn_service *service;
+    struct rn_limit_notices notices;
     /* Of the report to the owner: */
     struct rn_task report_task;
     rn_err err;
@@ -63,6 +64,18 @@ static bool engine_writable(void *arg)
     return rn_engine_writable(arg);
 }
 
+/* Thread: a worker's. */
+static void limited(void *arg, enum rn_limit limit, rn_str stream)
+{
+    struct rn_backend *backend = arg;
+    char text[RN_LIMIT_NOTICE_BYTES];
+
+    if (rn_limit_notice(&backend->notices, limit, stream, rn_clock_mono_us(rn_clock_real()),
+                        text)) {
+        rn_log(RN_LOG_WARN, "server", "%s", text);
+    }
+}
+
 static void control_started(void *arg, rn_err err, const struct rn_reason *reason)
 {
     struct rn_backend *backend = arg;
@@ -75,7 +88,8 @@ static void control_started(void *arg, rn_err err, const struct rn_reason *reaso
                 .data = backend->data,
                 .clock = rn_clock_real(),
                 .random = rn_random_real(),
-                .enforce_limits = backend->options.settings->limits == RN_LIMITS_AWS,
+                .limited = limited,
+                .limited_arg = backend,
             },
             &backend->service);
     } else if (reason) {
@@ -112,7 +126,7 @@ static rn_err open_data(struct rn_backend *backend)
     rn_data_options_default(&options);
     options.engine = backend->engine;
     options.clock = rn_clock_real();
-    options.enforce_limits = backend->options.settings->limits == RN_LIMITS_AWS;
+    options.limits = backend->options.limits;
     return rn_data_new(&options, &backend->data);
 }
 

@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "server/directory.h"
+#include "server/limits.h"
 #include "server/settings.h"
 #include "sys/epoch.h"
 
@@ -14,6 +15,7 @@ struct rn_backend;
 
 struct rn_backend_options {
     const struct rn_settings *settings;
+    struct rn_limits limits; /* in force where the control log sets none */
     const struct rn_directory *directory;
     struct rn_epoch *epoch;
     struct rn_api_gate *gate; /* its service is published when the data is recovered */

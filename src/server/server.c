@@ -46,6 +46,7 @@ struct server {
     const struct rn_settings *settings;
     struct rn_settings current; /* the same, with what a reload changed */
     struct rn_listen_plan plan;
+    struct rn_limits limits;
     struct rn_directory directory;
     struct rn_root_key root_key;
     struct rn_tls_server *tls; /* NULL: none is spoken */
@@ -421,6 +422,10 @@ static rn_err start(struct server *server)
         err = check_exposure(server);
     }
     if (!err) {
+        err = rn_limits_of_setting(settings->limits, rn_str_c(settings->region), &server->limits,
+                                   server->reason);
+    }
+    if (!err) {
         err = rn_directory_open(settings->data, &server->directory, server->reason);
     }
     if (!err) {
@@ -445,6 +450,7 @@ static rn_err start(struct server *server)
     return rn_backend_start(
         &(struct rn_backend_options){
             .settings = settings,
+            .limits = server->limits,
             .directory = &server->directory,
             .epoch = server->epoch,
             .gate = &server->gate,

@@ -13,8 +13,6 @@
 
 static const char *const durability_choices[] = {
     [RN_DURABILITY_SYNC] = "sync", [RN_DURABILITY_OS] = "os", NULL};
-static const char *const limits_choices[] = {
-    [RN_LIMITS_AWS] = "aws", [RN_LIMITS_OFF] = "off", NULL};
 static const char *const log_level_choices[] = {[RN_LOG_ERROR] = "error",
                                                 [RN_LOG_WARN] = "warn",
                                                 [RN_LOG_INFO] = "info",
@@ -129,12 +127,11 @@ static const struct rn_setting table[] = {
      .help =
          "acknowledge records when they are on the disk, or when the operating system has them"},
     {.name = "limits",
-     .value_name = "aws|off",
+     .value_name = "aws|off|FILE",
      .default_text = "aws",
-     .type = RN_SETTING_CHOICE,
+     .type = RN_SETTING_TEXT,
      .offset = FIELD(limits),
-     .choices = limits_choices,
-     .help = "throughput and account limits: those of AWS, or none"},
+     .help = "throughput and account limits: those of AWS, none, or AWS's with lines name = value"},
     {.name = "cache",
      .value_name = "SIZE",
      .default_text = "64MiB",

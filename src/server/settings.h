@@ -18,7 +18,6 @@
 enum { RN_SETTING_LIST_MAX = 16, RN_SETTING_TEXT_MAX = 4096 };
 
 enum rn_setting_durability { RN_DURABILITY_SYNC, RN_DURABILITY_OS };
-enum rn_setting_limits { RN_LIMITS_AWS, RN_LIMITS_OFF };
 enum rn_setting_log_format { RN_LOG_FORMAT_TEXT, RN_LOG_FORMAT_JSON };
 
 struct rn_setting_list {
@@ -40,7 +39,7 @@ struct rn_settings {
     bool tls_self_signed, tls_only;
     bool auth, allow_remote;
     int64_t durability; /* enum rn_setting_durability */
-    int64_t limits;     /* enum rn_setting_limits */
+    const char *limits; /* "aws", "off", or the path of a file: see limits.h */
     int64_t cache_bytes;
     int64_t segment_bytes;
     int64_t transition_delay_ms;

@@ -2,6 +2,7 @@
 #include "service/describe.h"
 
 #include "model/seqno.h"
+#include "service/rates.h"
 #include "service/select.h"
 
 enum { DESCRIBE_PAGE = 100 };
@@ -192,8 +193,10 @@ void rn_service_describe_stream(struct rn_call *call)
         rn_select_stream(call, request->stream_name, request->stream_arn);
     struct rn_shard_page page = {.stream = stream, .limit = DESCRIBE_PAGE};
 
-    if (!stream || !describe_first(call, request->exclusive_start_shard_id, rn_stream_name(stream),
-                                   &page.first)) {
+    if (!stream ||
+        !rn_rate_of_account(call, RN_LIMIT_CALLS_DESCRIBE_STREAM, rn_stream_name(stream)) ||
+        !describe_first(call, request->exclusive_start_shard_id, rn_stream_name(stream),
+                        &page.first)) {
         return;
     }
     if (request->limit.set && request->limit.value < DESCRIBE_PAGE) {
@@ -237,7 +240,8 @@ void rn_service_describe_stream_summary(struct rn_call *call)
     const struct rn_stream *stream =
         rn_select_stream(call, request->stream_name, request->stream_arn);
 
-    if (!stream) {
+    if (!stream ||
+        !rn_rate_of_account(call, RN_LIMIT_CALLS_DESCRIBE_SUMMARY, rn_stream_name(stream))) {
         return;
     }
     if (write_summary(call, stream)) {

@@ -7,6 +7,7 @@
 #include "model/seqno.h"
 #include "service/describe.h"
 #include "service/iterators.h"
+#include "service/rates.h"
 #include "service/select.h"
 
 enum { PARENTS_MAX = 2 };
@@ -194,6 +195,7 @@ static void fail_throttled(struct get_call *work)
 {
     char id[RN_SHARD_ID_TEXT_BYTES];
 
+    rn_tell_limited(work->call, work->get.limit, rn_stream_name(work->get.stream));
     rn_shard_id_format(work->get.shard->index, id);
     rn_call_fail(work->call, RN_FAULT_THROUGHPUT_EXCEEDED, "Rate exceeded for Shard - %.*s/%.*s/%s",
                  RN_STR_ARG(work->call->service->account),

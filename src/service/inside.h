@@ -9,25 +9,26 @@
 
 enum { RN_TOKEN_KEY_BYTES = 32 };
 
+struct rn_rates;
+
 struct rn_service {
     struct rn_service_options options;
     const struct rn_state *state;
     rn_str region, account; /* of the state; constant */
     uint8_t iterator_key[RN_ITERATOR_KEY_BYTES];
     uint8_t token_key[RN_TOKEN_KEY_BYTES];
+    struct rn_rates *rates;
 };
 
-/* The account's limits on CreateStream; they travel inside the command. */
 enum {
-    RN_ACCOUNT_SHARDS_LARGE_REGION = 20000, /* us-east-1, us-west-2, eu-west-1 */
-    RN_ACCOUNT_SHARDS = 6000,
     RN_ACCOUNT_SHARDS_UNLIMITED =
-        100000, /* without limits: what one process is to hold in memory */
-    RN_ACCOUNT_TRANSITIONS = 5,
+        100000,              /* without limits: what one process is to hold in memory */
     RN_ON_DEMAND_SHARDS = 4, /* of a new on-demand stream */
     RN_RECORD_KIB_DEFAULT = 1024,
-    RN_TAGS_PER_STREAM = 50,
 };
+
+/* Never without a bound. */
+int64_t rn_account_shards_max(const struct rn_service *service);
 
 /* 500 InternalFailure, which has no text: memory ended, or an outcome nobody may be told as
  * success. */

@@ -2,7 +2,8 @@
  *
  * Order of checks, as recorded from the service: shard id readable; stream and shard known; no
  * number where none belongs; the number readable, of this shard, of this stream, not its end; a
- * number where one is needed; a timestamp where one is needed, and not in the future. */
+ * number where one is needed; a timestamp where one is needed, and not in the future; then dry run, and the
+ * shard's limit. */
 #include "service/iterators.h"
 
 #include <inttypes.h>
@@ -10,6 +11,7 @@
 #include "base/list.h"
 #include "crypto/crypto.h"
 #include "model/seqno.h"
+#include "service/rates.h"
 #include "service/select.h"
 #include "shape/kinesis.h"
 
@@ -265,6 +267,9 @@ void rn_service_get_shard_iterator(struct rn_call *call)
     }
     if (request->dry_run.value) {
         rn_fail_dry_run(call);
+        return;
+    }
+    if (!rn_rate_of_shard(call, RN_LIMIT_CALLS_GET_ITERATOR, work->stream, work->shard)) {
         return;
     }
     if (work->wish == LATEST) {

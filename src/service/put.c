@@ -6,6 +6,7 @@
 
 #include "base/list.h"
 #include "model/seqno.h"
+#include "service/rates.h"
 #include "service/select.h"
 #include "shape/kinesis.h"
 
@@ -74,17 +75,6 @@ static rn_str size_clause(struct rn_arena *arena, rn_str data, const char *path,
                            data.len, data.len, path, bytes_max);
 }
 
-static void fail_throttled(struct rn_call *call, const struct rn_stream *stream,
-                           const struct rn_shard *shard)
-{
-    char id[RN_SHARD_ID_TEXT_BYTES];
-
-    rn_shard_id_format(shard->index, id);
-    rn_call_fail(call, RN_FAULT_THROUGHPUT_EXCEEDED,
-                 "Rate exceeded for shard %s in stream %.*s under account %.*s.", id,
-                 RN_STR_ARG(rn_stream_name(stream)), RN_STR_ARG(call->service->account));
-}
-
 static void put_submit(struct put_call *put_call)
 {
     if (rn_data_put(put_call->call->service->options.data, &put_call->put)) {
@@ -139,7 +129,8 @@ static void put_record_done(struct rn_task *task)
     const struct rn_put_record *record = &put_call->records[0];
 
     if (record->result == RN_PUT_THROTTLED) {
-        fail_throttled(call, put_call->put.stream, record->shard);
+        rn_tell_limited(call, record->limit, rn_stream_name(put_call->put.stream));
+        rn_fail_shard_rate(call, put_call->put.stream, record->shard);
     } else if (record->result == RN_PUT_OK &&
                reply_record(call, record, &reply->shard_id, &reply->sequence_number)) {
         rn_call_ok(call);
@@ -290,6 +281,7 @@ static void put_records_done(struct rn_task *task)
         }
         failed++;
         if (record->result == RN_PUT_THROTTLED) {
+            rn_tell_limited(call, record->limit, rn_stream_name(put_call->put.stream));
             write_throttled(put_call, record, &entries[i]);
         } else {
             entries[i].error_code = RN_STR("InternalFailure");

@@ -6,6 +6,7 @@
 
 #include "crypto/crypto.h"
 #include "service/inside.h"
+#include "service/rates.h"
 
 rn_err rn_service_new(const struct rn_service_options *options, struct rn_service **ret_service)
 {
@@ -15,6 +16,12 @@ rn_err rn_service_new(const struct rn_service_options *options, struct rn_servic
     if (!service) {
         return RN_NOMEM;
     }
+    service->rates = calloc(1, sizeof(*service->rates));
+    if (!service->rates) {
+        free(service);
+        return RN_NOMEM;
+    }
+    rn_rates_init(service->rates);
     service->options = *options;
     service->state = rn_control_state(options->control);
     service->region = rn_state_region(service->state);
@@ -31,6 +38,8 @@ void rn_service_free(struct rn_service *service)
     if (service) {
         rn_wipe(service->iterator_key, sizeof(service->iterator_key));
         rn_wipe(service->token_key, sizeof(service->token_key));
+        rn_rates_done(service->rates);
+        free(service->rates);
         free(service);
     }
 }
@@ -61,9 +70,11 @@ rn_str rn_stream_mode_text(enum rn_stream_mode mode)
     abort(); /* not a mode */
 }
 
-static int64_t retention_ms(const struct rn_stream *stream)
+int64_t rn_account_shards_max(const struct rn_service *service)
 {
-    return (int64_t)stream->retention_hours * 3600000;
+    int64_t limit = rn_data_limit(service->options.data, RN_LIMIT_ACCOUNT_SHARDS);
+
+    return limit == RN_LIMIT_OFF ? RN_ACCOUNT_SHARDS_UNLIMITED : limit;
 }
 
 /* The stream begins when its first shards open, a moment after the request that made it: between
@@ -82,7 +93,7 @@ static int64_t origin_ms(const struct rn_stream *stream)
 
 int64_t rn_stream_horizon_ms(const struct rn_stream *stream, int64_t now_ms)
 {
-    int64_t horizon_ms = now_ms - retention_ms(stream);
+    int64_t horizon_ms = rn_stream_kept_from_ms(stream, now_ms);
     int64_t begin_ms = origin_ms(stream);
 
     return horizon_ms > begin_ms ? horizon_ms : begin_ms;
@@ -90,7 +101,7 @@ int64_t rn_stream_horizon_ms(const struct rn_stream *stream, int64_t now_ms)
 
 bool rn_shard_visible(const struct rn_stream *stream, const struct rn_shard *shard, int64_t now_ms)
 {
-    return shard->closed_ms == 0 || shard->closed_ms > now_ms - retention_ms(stream);
+    return shard->closed_ms == 0 || shard->closed_ms > rn_stream_kept_from_ms(stream, now_ms);
 }
 
 const struct rn_shard *rn_visible_shard(const struct rn_stream *stream, uint32_t index,

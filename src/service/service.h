@@ -12,7 +12,10 @@ struct rn_service_options {
     struct rn_data *data;
     struct rn_clock *clock;
     struct rn_random *random;
-    bool enforce_limits; /* --limits aws: account limits; those of shards live in data */
+    /* A request about `stream` (absent: about none) is refused for a limit; RN_LIMIT_NONE: the writer's queue
+     * is full. Thread: the worker's. May be NULL. */
+    void (*limited)(void *arg, enum rn_limit limit, rn_str stream);
+    void *limited_arg;
 };
 
 /* Control has started, so that region, account and the cluster's secret are known. RN_NOMEM. */
@@ -30,5 +33,14 @@ void rn_service_put_record(struct rn_call *call);
 void rn_service_put_records(struct rn_call *call);
 void rn_service_get_shard_iterator(struct rn_call *call);
 void rn_service_get_records(struct rn_call *call);
+void rn_service_add_tags_to_stream(struct rn_call *call);
+void rn_service_remove_tags_from_stream(struct rn_call *call);
+void rn_service_list_tags_for_stream(struct rn_call *call);
+void rn_service_increase_stream_retention_period(struct rn_call *call);
+void rn_service_decrease_stream_retention_period(struct rn_call *call);
+void rn_service_describe_limits(struct rn_call *call);
+/* Runnel's own. */
+void rn_service_get_limits(struct rn_call *call);
+void rn_service_set_limits(struct rn_call *call);
 
 #endif

@@ -4,6 +4,7 @@
  * at the instant of a split the children are there and the parent is not. A consumer then sees
  * every instant covered once. */
 #include "service/describe.h"
+#include "service/rates.h"
 #include "service/select.h"
 #include "service/token.h"
 
@@ -180,6 +181,9 @@ void rn_service_list_shards(struct rn_call *call)
 
     if (!(request->next_token.data ? resume(call, request, &listing)
                                    : begin(call, request, &listing))) {
+        return;
+    }
+    if (!rn_rate_of_stream(call, RN_LIMIT_CALLS_LIST_SHARDS, listing.stream)) {
         return;
     }
     if (listing.stream->status == RN_STREAM_CREATING) {

@@ -1,117 +1,14 @@
 /* streams.c - CreateStream, DeleteStream, ListStreams. */
 #include <inttypes.h>
 
-#include "base/list.h"
+#include "service/change.h"
+#include "service/rates.h"
 #include "service/select.h"
 #include "service/tags.h"
 #include "service/token.h"
 #include "shape/kinesis.h"
 
 enum { LIST_STREAMS_PAGE = 100 };
-
-/* A command on its way through the control log. */
-struct change {
-    struct rn_call *call;
-    struct rn_proposal proposal;
-    rn_str name;
-};
-
-static void fail_shard_limit(struct change *change)
-{
-    const uint64_t *numbers = change->proposal.numbers;
-    struct rn_service *service = change->call->service;
-
-    rn_call_fail(change->call, RN_FAULT_LIMIT_EXCEEDED,
-                 "This request would exceed the shard limit for the account %.*s in %.*s. Current "
-                 "shard count for the "
-                 "account: %" PRIu64 ". Limit: %" PRIu64
-                 ". Number of additional shards that would have resulted from "
-                 "this request: %" PRIu64 ". Refer to the AWS Service Limits page "
-                 "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for "
-                 "current limits and how to "
-                 "request higher limits.",
-                 RN_STR_ARG(service->account), RN_STR_ARG(service->region), numbers[0], numbers[1],
-                 numbers[2]);
-}
-
-static void fail_exists(struct rn_call *call, rn_str name)
-{
-    rn_call_fail(call, RN_FAULT_RESOURCE_IN_USE, "Stream %.*s under account %.*s already exists.",
-                 RN_STR_ARG(name), RN_STR_ARG(call->service->account));
-}
-
-static void change_done(struct rn_task *task)
-{
-    struct change *change = RN_OWNER(task, struct change, proposal.done);
-    struct rn_call *call = change->call;
-    rn_str account = call->service->account;
-
-    switch (change->proposal.verdict) {
-    case RN_VERDICT_OK:
-        rn_call_ok(call);
-        return;
-    case RN_VERDICT_EXISTS:
-        fail_exists(call, change->name);
-        return;
-    case RN_VERDICT_NOT_FOUND:
-        rn_fail_no_stream(call, change->name, account);
-        return;
-    case RN_VERDICT_SHARD_LIMIT:
-        fail_shard_limit(change);
-        return;
-    case RN_VERDICT_TRANSITION_LIMIT: /* two blanks, as the service writes it */
-        rn_call_fail(call, RN_FAULT_LIMIT_EXCEEDED,
-                     "This request would have exceed the limit on the number  of streams that can "
-                     "simultaneously be in "
-                     "CREATING or DELETING for the account %.*s. Limit: %" PRIu64 ".",
-                     RN_STR_ARG(account), change->proposal.numbers[1]);
-        return;
-    case RN_VERDICT_NOT_ACTIVE:
-        rn_fail_not_active(call, change->name, (enum rn_stream_status)change->proposal.numbers[0]);
-        return;
-    case RN_VERDICT_FAILED:
-        break;
-    }
-    rn_fail_internal(call);
-}
-
-static struct change *change_new(struct rn_call *call, enum rn_command_type type, rn_str name)
-{
-    struct change *change = rn_arena_zalloc(call->arena, 1, sizeof(*change));
-
-    if (change) {
-        change->call = call;
-        change->name = rn_arena_dup(call->arena, name);
-        change->proposal.type = type;
-        change->proposal.wait_for_task = true; /* so that create-then-put works */
-        change->proposal.box = call->box;
-        change->proposal.done.run = change_done;
-    }
-    return change;
-}
-
-static void change_propose(struct change *change)
-{
-    if (rn_control_propose(change->call->service->options.control, &change->proposal)) {
-        rn_fail_internal(change->call); /* memory ended, or the server is stopping */
-    }
-}
-
-static uint32_t account_shards_max(const struct rn_service *service)
-{
-    static const rn_str large[] = {RN_STR_INIT("us-east-1"), RN_STR_INIT("us-west-2"),
-                                   RN_STR_INIT("eu-west-1")};
-
-    if (!service->options.enforce_limits) {
-        return RN_ACCOUNT_SHARDS_UNLIMITED;
-    }
-    for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
-        if (rn_str_eq(service->region, large[i])) {
-            return RN_ACCOUNT_SHARDS_LARGE_REGION;
-        }
-    }
-    return RN_ACCOUNT_SHARDS;
-}
 
 /* Mode and number of shards: a count alone means PROVISIONED, nothing at all means ON_DEMAND. */
 static bool take_capacity(struct rn_call *call,
@@ -177,20 +74,36 @@ static bool take_tags(struct rn_call *call, const struct rn_kinesis_create_strea
     const struct rn_pair *pairs = request->tags.data;
     struct rn_pair_text *tags;
 
-    if (!rn_tags_check(call, request->stream_name, pairs, request->tags.count)) {
+    if (!rn_tags_check(call, request->stream_name, pairs, request->tags.count) ||
+        !rn_tags_fit(call, request->stream_name, request->tags.count)) {
         return false;
     }
-    tags = rn_arena_zalloc(call->arena, request->tags.count, sizeof(*tags));
+    tags = rn_tags_of_map(call->arena, &request->tags);
     if (!tags) {
         rn_fail_internal(call);
         return false;
     }
-    for (size_t i = 0; i < request->tags.count; i++) {
-        tags[i] = (struct rn_pair_text){.key = pairs[i].key, .value = pairs[i].value};
-    }
     command->tags = tags;
     command->tag_count = request->tags.count;
     return true;
+}
+
+/* A quota of the account rather than a bound of ours, so two that race may both get in. */
+static bool on_demand_fits(struct rn_call *call, const struct rn_create_stream *command)
+{
+    struct rn_service *service = call->service;
+    int64_t limit = rn_data_limit(service->options.data, RN_LIMIT_ACCOUNT_ON_DEMAND_STREAMS);
+    size_t count = rn_state_on_demand_count(service->state);
+
+    if (command->mode != RN_STREAM_ON_DEMAND || limit == RN_LIMIT_OFF || (int64_t)count < limit) {
+        return true;
+    }
+    rn_tell_limited(call, RN_LIMIT_ACCOUNT_ON_DEMAND_STREAMS, command->name);
+    rn_call_fail(call, RN_FAULT_LIMIT_EXCEEDED,
+                 "This request would exceed the on-demand stream limit for the account %.*s in "
+                 "%.*s. Current on-demand stream count for the account: %zu. Limit: %" PRId64 ".",
+                 RN_STR_ARG(service->account), RN_STR_ARG(service->region), count, limit);
+    return false;
 }
 
 void rn_service_create_stream(struct rn_call *call)
@@ -198,26 +111,29 @@ void rn_service_create_stream(struct rn_call *call)
     const struct rn_kinesis_create_stream_request *request = call->request;
     struct rn_service *service = call->service;
     struct rn_create_stream command = {.name = request->stream_name};
-    struct change *change;
+    struct rn_change_call *change;
 
-    if (!take_capacity(call, request, &command) || !take_extras(call, request, &command) ||
+    if (!rn_rate_of_account(call, RN_LIMIT_CALLS_CREATE_STREAM, request->stream_name) ||
+        !take_capacity(call, request, &command) || !take_extras(call, request, &command) ||
         !take_tags(call, request, &command)) {
         return;
     }
     if (rn_state_find(service->state,
                       request->stream_name)) { /* known already: not worth a log record */
-        fail_exists(call, request->stream_name);
+        rn_fail_stream_exists(call, request->stream_name);
         return;
     }
-    command.shards_per_account_max = account_shards_max(service);
-    command.creating_max = service->options.enforce_limits ? RN_ACCOUNT_TRANSITIONS : 0;
-    change = change_new(call, RN_COMMAND_CREATE_STREAM, request->stream_name);
-    if (!change) {
-        rn_fail_internal(call);
+    if (!on_demand_fits(call, &command)) {
         return;
     }
-    change->proposal.as.create_stream = command;
-    change_propose(change);
+    command.shards_per_account_max = (uint32_t)rn_account_shards_max(service);
+    command.creating_max =
+        (uint32_t)rn_data_limit(service->options.data, RN_LIMIT_ACCOUNT_TRANSITIONS);
+    change = rn_change_call_new(call, RN_COMMAND_CREATE_STREAM, request->stream_name);
+    if (change) {
+        change->proposal.as.create_stream = command;
+        rn_change_call_propose(change);
+    }
 }
 
 /* EnforceConsumerDeletion is accepted: a stream has no consumers here that could stand in the way.
@@ -227,19 +143,18 @@ void rn_service_delete_stream(struct rn_call *call)
     const struct rn_kinesis_delete_stream_request *request = call->request;
     const struct rn_stream *stream =
         rn_select_stream(call, request->stream_name, request->stream_arn);
-    struct change *change;
+    struct rn_change_call *change;
 
-    if (!stream) {
+    if (!stream ||
+        !rn_rate_of_account(call, RN_LIMIT_CALLS_DELETE_STREAM, rn_stream_name(stream))) {
         return;
     }
-    change = change_new(call, RN_COMMAND_DELETE_STREAM, rn_stream_name(stream));
-    if (!change) {
-        rn_fail_internal(call);
-        return;
+    change = rn_change_call_new(call, RN_COMMAND_DELETE_STREAM, rn_stream_name(stream));
+    if (change) {
+        change->proposal.as.delete_stream =
+            (struct rn_delete_stream){.name = change->name, .uid = stream->uid};
+        rn_change_call_propose(change);
     }
-    change->proposal.as.delete_stream =
-        (struct rn_delete_stream){.name = change->name, .uid = stream->uid};
-    change_propose(change);
 }
 
 static bool list_start(struct rn_call *call, const struct rn_kinesis_list_streams_request *request,
@@ -318,7 +233,8 @@ void rn_service_list_streams(struct rn_call *call)
     struct rn_token token;
     size_t limit = LIST_STREAMS_PAGE;
 
-    if (!list_start(call, request, &token)) {
+    if (!rn_rate_of_account(call, RN_LIMIT_CALLS_LIST_STREAMS, RN_STR_NONE) ||
+        !list_start(call, request, &token)) {
         return;
     }
     if (request->limit.set && request->limit.value < LIST_STREAMS_PAGE) {

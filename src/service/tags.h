@@ -5,9 +5,14 @@
 #include "codec/shape.h"
 #include "service/inside.h"
 
-/* False: the call has failed; the checks of adding tags, in the service's order and words. Letters
- * outside ASCII are taken as letters. */
+/* False: the call has failed; the checks of texts before tags are added, in the service's order and words.
+ * Letters outside ASCII are taken as letters. */
 RN_MUST_USE bool rn_tags_check(struct rn_call *call, rn_str stream, const struct rn_pair *tags,
                                size_t count);
+/* Would the stream have too many with `count` in all? Then false, and the call has failed. */
+RN_MUST_USE bool rn_tags_fit(struct rn_call *call, rn_str stream, size_t count);
+void rn_fail_tag_limit(struct rn_call *call, rn_str stream, uint64_t limit);
+/* As a command wants them; NULL when memory ends. */
+struct rn_pair_text *rn_tags_of_map(struct rn_arena *arena, const struct rn_items *map);
 
 #endif

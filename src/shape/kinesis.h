@@ -3,7 +3,7 @@
  *
  * Members are those of the newest public service model, in snake case. All memory belongs to whoever filled
  * the struct: the arena of the request, as a rule. Numbers of type Timestamp are milliseconds.
- * Tables: kinesis_stream.c (streams and shards), kinesis_record.c (records and iterators), with the shared types and patterns
+ * Tables: kinesis_stream.c (streams and shards), kinesis_manage.c (tags, retention, limits), kinesis_record.c (records and iterators), with the shared types and patterns
  * in kinesis_types.c. Source: public service model and API reference; the order of members is the
  * order in which the real service was seen to report violations. */
 #ifndef RN_SHAPE_KINESIS_H
@@ -128,6 +128,45 @@ struct rn_kinesis_list_shards_reply {
     rn_str next_token;
 };
 
+struct rn_kinesis_describe_limits_request {
+    char nothing; /* it has no members */
+};
+
+struct rn_kinesis_describe_limits_reply {
+    struct rn_number shard_limit, open_shard_count, on_demand_stream_count,
+        on_demand_stream_count_limit;
+};
+
+/* Of IncreaseStreamRetentionPeriod and DecreaseStreamRetentionPeriod. */
+struct rn_kinesis_set_stream_retention_period_request {
+    rn_str stream_name, stream_arn, stream_id;
+    struct rn_number retention_period_hours;
+};
+
+struct rn_kinesis_add_tags_to_stream_request {
+    rn_str stream_name, stream_arn, stream_id;
+    struct rn_items tags; /* struct rn_pair */
+};
+
+struct rn_kinesis_remove_tags_from_stream_request {
+    rn_str stream_name, stream_arn, stream_id;
+    struct rn_items tag_keys; /* rn_str */
+};
+
+struct rn_kinesis_list_tags_for_stream_request {
+    rn_str stream_name, stream_arn, stream_id, exclusive_start_tag_key;
+    struct rn_number limit;
+};
+
+struct rn_kinesis_tag {
+    rn_str key, value;
+};
+
+struct rn_kinesis_list_tags_for_stream_reply {
+    struct rn_items tags; /* struct rn_kinesis_tag */
+    struct rn_number has_more_tags;
+};
+
 /* ---- records ---------------------------------------------------------------------------------- */
 
 struct rn_kinesis_put_record_request {
@@ -208,6 +247,14 @@ extern const struct rn_shape rn_kinesis_list_streams_request_shape;
 extern const struct rn_shape rn_kinesis_list_streams_reply_shape;
 extern const struct rn_shape rn_kinesis_list_shards_request_shape;
 extern const struct rn_shape rn_kinesis_list_shards_reply_shape;
+extern const struct rn_shape rn_kinesis_describe_limits_request_shape;
+extern const struct rn_shape rn_kinesis_describe_limits_reply_shape;
+extern const struct rn_shape rn_kinesis_increase_stream_retention_period_request_shape;
+extern const struct rn_shape rn_kinesis_decrease_stream_retention_period_request_shape;
+extern const struct rn_shape rn_kinesis_add_tags_to_stream_request_shape;
+extern const struct rn_shape rn_kinesis_remove_tags_from_stream_request_shape;
+extern const struct rn_shape rn_kinesis_list_tags_for_stream_request_shape;
+extern const struct rn_shape rn_kinesis_list_tags_for_stream_reply_shape;
 extern const struct rn_shape rn_kinesis_put_record_request_shape;
 extern const struct rn_shape rn_kinesis_put_record_reply_shape;
 extern const struct rn_shape rn_kinesis_put_records_request_shape;

@@ -152,10 +152,12 @@ const struct rn_shape rn_kinesis_shard_iterator = {.kind = RN_STRING, BOUNDS(1, 
 const struct rn_shape rn_kinesis_next_token = {.kind = RN_STRING, BOUNDS(1, 1048576)};
 const struct rn_shape rn_kinesis_limit = {.kind = RN_INTEGER, BOUNDS(1, 10000)};
 
-static const struct rn_shape tag_key = {.kind = RN_STRING, BOUNDS(1, 128)};
+const struct rn_shape rn_kinesis_tag_key = {.kind = RN_STRING, BOUNDS(1, 128)};
 static const struct rn_shape tag_value = {.kind = RN_STRING, BOUNDS(0, 256)};
 const struct rn_shape rn_kinesis_tag_map = {
-    .kind = RN_MAP, BOUNDS(1, 200), .key = &tag_key, .value = &tag_value};
+    .kind = RN_MAP, BOUNDS(1, 200), .key = &rn_kinesis_tag_key, .value = &tag_value};
+const struct rn_shape rn_kinesis_tag_keys = {
+    .kind = RN_LIST, BOUNDS(1, 50), .item = &rn_kinesis_tag_key};
 
 /* In the hash order that the service was seen to print. */
 static const char *const iterator_types[] = {

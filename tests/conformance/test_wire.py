@@ -39,7 +39,8 @@ RegisterStreamConsumer RemoveTagsFromStream SplitShard StartStreamEncryption Sto
 TagResource UntagResource UpdateAccountSettings UpdateChannel UpdateMaxRecordSize UpdateShardCount UpdateStreamMode
 UpdateStreamRecordDistributionStrategy UpdateStreamWarmThroughput""".split()
 BUILT = """CreateStream DeleteStream DescribeStream DescribeStreamSummary ListStreams ListShards PutRecord PutRecords
-GetShardIterator GetRecords""".split()
+GetShardIterator GetRecords AddTagsToStream RemoveTagsFromStream ListTagsForStream IncreaseStreamRetentionPeriod
+DecreaseStreamRetentionPeriod DescribeLimits""".split()
 
 server = None  # the one most cases talk to, with authentication on
 wire = None
@@ -1132,7 +1133,7 @@ def _():
 
 @case("with authentication off, unsigned requests, any key and any region pass")
 def _():
-    with Server(["--auth", "off"]) as off:
+    with Server(["--auth", "off", "--limits", "off"]) as off:
         open_wire = Wire(off.host, off.port)
         for signer in (None, Signer("any", "thing"), Signer("test", "test", region="mars-1")):
             for encoding in ENCODINGS:

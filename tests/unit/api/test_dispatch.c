@@ -109,6 +109,14 @@ STAND_IN(put_record)
 STAND_IN(put_records)
 STAND_IN(get_shard_iterator)
 STAND_IN(get_records)
+STAND_IN(add_tags_to_stream)
+STAND_IN(remove_tags_from_stream)
+STAND_IN(list_tags_for_stream)
+STAND_IN(increase_stream_retention_period)
+STAND_IN(decrease_stream_retention_period)
+STAND_IN(describe_limits)
+STAND_IN(get_limits)
+STAND_IN(set_limits)
 
 /* ---- clock, randomness, key store ---- */
 

@@ -56,19 +56,25 @@ static void every_operation_is_whole_and_found_by_its_name(void **state)
     (void)state;
     assert_true(count >= 10);
     for (size_t i = 0; i < count; i++) {
-        assert_ptr_equal(rn_operation_find(table[i].name), &table[i]);
-        assert_true(rn_operation_in_model(table[i].name));
+        assert_ptr_equal(rn_operation_find(table[i].service, table[i].name), &table[i]);
+        assert_true(rn_operation_in_model(table[i].service, table[i].name));
         assert_non_null(table[i].request);
         assert_int_equal(table[i].request->kind, RN_STRUCT);
         assert_non_null(table[i].serve);
-        assert_true(rn_str_starts(rn_str_c(table[i].permission), RN_STR("kinesis:")));
-        assert_true(rn_str_eq(rn_str_c(table[i].permission + 8), table[i].name));
+        rn_str permission = rn_str_c(table[i].permission);
+        size_t colon = rn_str_find(permission, ':', 0);
+        bool own = !rn_str_eq(table[i].service, RN_STR(RN_KINESIS_TARGET));
+
+        assert_true(rn_str_eq(rn_str_make(permission.data, colon),
+                              own ? RN_STR("runnel") : RN_STR("kinesis")));
+        assert_string_equal(table[i].permission + colon + 1, table[i].name.data);
     }
-    assert_null(rn_operation_find(RN_STR("putRecord")));
-    assert_null(rn_operation_find(RN_STR("")));
-    assert_true(rn_operation_in_model(RN_STR("SubscribeToShard")));
-    assert_true(rn_operation_in_model(RN_STR("UpdateStreamRecordDistributionStrategy")));
-    assert_false(rn_operation_in_model(RN_STR("GetItem")));
+    assert_null(rn_operation_find(RN_STR(RN_KINESIS_TARGET), RN_STR("putRecord")));
+    assert_null(rn_operation_find(RN_STR("Runnel_20250101"), RN_STR("PutRecord")));
+    assert_true(rn_operation_in_model(RN_STR(RN_KINESIS_TARGET), RN_STR("SubscribeToShard")));
+    assert_true(rn_operation_in_model(RN_STR(RN_KINESIS_TARGET),
+                                      RN_STR("UpdateStreamRecordDistributionStrategy")));
+    assert_false(rn_operation_in_model(RN_STR(RN_KINESIS_TARGET), RN_STR("GetItem")));
 }
 
 int main(void)

@@ -164,7 +164,7 @@ static void a_newer_snapshot_is_told_from_a_damaged_one(void **unused)
     assert_int_equal(decode(rn_buf_str(&bytes), &reason), RN_NEWER);
     assert_string_equal(
         reason.text,
-        "the snapshot has version 2 and level 1, this program knows versions up to 1 and "
+        "the snapshot has version 3 and level 1, this program knows versions up to 2 and "
         "levels up to 1");
     rn_put_be16(bytes.data + 4, RN_SNAPSHOT_VERSION);
     rn_put_be16(bytes.data + 6, RN_CONTROL_LEVEL + 1);

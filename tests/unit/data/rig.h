@@ -33,6 +33,7 @@ struct rig {
     struct rn_arena *arena;
     struct version first, second; /* of the stream with uid 1 */
     const struct rn_stream *newest;
+    int64_t limits[RN_LIMIT_COUNT]; /* that the log sets */
 };
 
 static struct rig rig;
@@ -60,6 +61,12 @@ const struct rn_shard *rn_stream_route(const struct rn_stream *stream, rn_u128 k
         }
     }
     return NULL;
+}
+
+int64_t rn_state_limit(const struct rn_state *state, enum rn_limit limit)
+{
+    assert_ptr_equal(state, &rig);
+    return rig.limits[limit];
 }
 
 const struct rn_stream *rn_state_find_uid(const struct rn_state *state, uint64_t uid)
@@ -144,6 +151,9 @@ static void rig_begin(bool enforce_limits, uint32_t shards)
     struct rn_data_options options;
 
     memset(&rig, 0, sizeof(rig));
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        rig.limits[i] = RN_LIMIT_UNSET;
+    }
     hand_clock_init(&rig.clock, RIG_EPOCH_MS);
     fake_engine_init(&rig.fake, &rig.clock.clock);
     rn_mailbox_init(&rig.box, NULL, NULL);
@@ -151,7 +161,9 @@ static void rig_begin(bool enforce_limits, uint32_t shards)
     rn_data_options_default(&options);
     options.engine = &rig.fake.engine;
     options.clock = &rig.clock.clock;
-    options.enforce_limits = enforce_limits;
+    if (!enforce_limits) {
+        options.limits = rn_limits_off();
+    }
     assert_int_equal(rn_data_new(&options, &rig.data), RN_OK);
     rn_data_attach(rig.data, (const struct rn_state *)(const void *)&rig);
     rig.arena = rn_arena_new(64 * 1024 * 1024);

@@ -13,12 +13,14 @@ static void work(void *arg)
 {
     struct worker *worker = arg;
     struct rn_record record = {.key = RN_STR("k"), .value = RN_STR("v")};
+    enum rn_limit limit;
 
     for (int i = 0; i < TRIES; i++) {
-        worker->granted += rn_runtime_grant_write(worker->runtime, &record, 1, rig.clock.mono);
-        worker->reads += rn_runtime_grant_read(worker->runtime, rig.clock.mono);
+        worker->granted +=
+            rn_runtime_grant_write(rig.data, worker->runtime, &record, 1, rig.clock.mono, &limit);
+        worker->reads += rn_runtime_grant_read(rig.data, worker->runtime, rig.clock.mono, &limit);
         rn_data_saw(rig.data, RIG_EPOCH_MS + i);
-        rn_runtime_charge_read(worker->runtime, 1, rig.clock.mono);
+        rn_runtime_charge_read(rig.data, worker->runtime, 1, rig.clock.mono);
     }
 }
 
@@ -39,11 +41,11 @@ static void threads_together_get_one_seconds_worth(void **state)
         granted += workers[i].granted;
         reads += workers[i].reads;
     }
-    assert_int_equal(granted, RN_SHARD_WRITE_RECORDS_PER_S);
-    assert_int_equal(reads, RN_WINDOW_CALLS);
+    assert_int_equal(granted, 1000);
+    assert_int_equal(reads, 5);
     rn_data_counts(&rig.first.shards[0], &counts);
-    assert_int_equal(counts.write_throttled, THREADS * TRIES - RN_SHARD_WRITE_RECORDS_PER_S);
-    assert_int_equal(counts.read_throttled, THREADS * TRIES - RN_WINDOW_CALLS);
+    assert_int_equal(counts.write_throttled, THREADS * TRIES - 1000);
+    assert_int_equal(counts.read_throttled, THREADS * TRIES - 5);
     assert_int_equal(rn_data_now_ms(rig.data), RIG_EPOCH_MS + TRIES - 1);
     rig_end();
 }
@@ -55,6 +57,7 @@ static void no_second_carries_more_than_twice_the_rate(void **state)
     static struct rn_record records[500];
     static char bytes[4096];
     uint64_t seed = 3;
+    enum rn_limit limit;
     int64_t start_us;
     uint64_t total_bytes = 0, total_records = 0;
 
@@ -71,21 +74,20 @@ static void no_second_carries_more_than_twice_the_rate(void **state)
             records[i] = (struct rn_record){.key = RN_STR("k"),
                                             .value = {bytes, (seed >> (i % 16)) % sizeof(bytes)}};
         }
-        granted = rn_runtime_grant_write(rn_runtime_of(&rig.first.shards[0]), records, count,
-                                         rig.clock.mono);
+        granted = rn_runtime_grant_write(rig.data, rn_runtime_of(&rig.first.shards[0]), records,
+                                         count, rig.clock.mono, &limit);
         for (size_t i = 0; i < granted; i++) {
             total_bytes += records[i].value.len + 1;
         }
         total_records += granted;
         /* Ever granted: at most one second's worth saved up, and what dripped in since. */
         assert_true(total_bytes * 1000000 <=
-                    (uint64_t)(rig.clock.mono - start_us + 1000000) * RN_SHARD_WRITE_BYTES_PER_S);
+                    (uint64_t)(rig.clock.mono - start_us + 1000000) * 1048576);
         assert_true(total_records * 1000000 <=
-                    (uint64_t)(rig.clock.mono - start_us + 1000000) * RN_SHARD_WRITE_RECORDS_PER_S);
+                    (uint64_t)(rig.clock.mono - start_us + 1000000) * 1000);
     }
     /* and nearly all of it was granted, as much more was asked for */
-    assert_true(total_bytes * 1000000 >
-                (uint64_t)(rig.clock.mono - start_us) * RN_SHARD_WRITE_BYTES_PER_S / 100 * 40);
+    assert_true(total_bytes * 1000000 > (uint64_t)(rig.clock.mono - start_us) * 1048576 / 100 * 40);
     rig_end();
 }
 

@@ -238,7 +238,6 @@ static void a_wrong_value_is_refused_by_name(void **state)
         {"--threads=2x", "\"2x\""},
         {"--auth=yes", "\"yes\""},
         {"--durability=maybe", "sync, os"},
-        {"--limits=my.json", "\"my.json\" is not one of: aws, off"},
         {"--account=123", "12 digits"},
         {"--account=12345678901x", "12 digits"},
         {"--region=US EAST", "\"US EAST\""},

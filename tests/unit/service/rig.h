@@ -62,6 +62,10 @@ struct rig {
     int finished;
     enum rn_fault fault;
     rn_str message;
+    /* Limits that the log sets, and of whose reaching the service told. */
+    int64_t limits[RN_LIMIT_COUNT];
+    int limited;
+    enum rn_limit limited_by;
 };
 
 static struct rig rig;
@@ -102,6 +106,34 @@ rn_str rn_state_account(const struct rn_state *state)
 {
     (void)state;
     return RN_STR(ACCOUNT);
+}
+
+int64_t rn_state_limit(const struct rn_state *state, enum rn_limit limit)
+{
+    (void)state;
+    return rig.limits[limit];
+}
+
+uint64_t rn_state_open_shard_count(const struct rn_state *state)
+{
+    uint64_t count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < rig.made_count; i++) {
+        count += rig.made[i]->gone ? 0 : rig.made[i]->stream.open_count;
+    }
+    return count;
+}
+
+size_t rn_state_on_demand_count(const struct rn_state *state)
+{
+    size_t count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < rig.made_count; i++) {
+        count += !rig.made[i]->gone && rig.made[i]->stream.mode == RN_STREAM_ON_DEMAND;
+    }
+    return count;
 }
 
 const struct rn_stream *rn_state_find(const struct rn_state *state, rn_str name)
@@ -358,6 +390,14 @@ static inline const char *text_of(rn_str s)
 
 #define assert_str(actual, text) assert_string_equal(text_of(actual), text)
 
+static void rig_limited(void *arg, enum rn_limit limit, rn_str stream)
+{
+    (void)arg;
+    (void)stream;
+    rig.limited++;
+    rig.limited_by = limit;
+}
+
 static void rig_begin_in(const char *region, bool enforce_limits)
 {
     struct rn_data_options data_options;
@@ -372,14 +412,21 @@ static void rig_begin_in(const char *region, bool enforce_limits)
     rn_data_options_default(&data_options);
     data_options.engine = &rig.fake.engine;
     data_options.clock = &rig.clock.clock;
-    data_options.enforce_limits = enforce_limits;
+    data_options.limits = enforce_limits ? rn_limits_aws(rn_str_c(region)) : rn_limits_off();
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) { /* calls a second: test_rates.c */
+        rig.limits[i] = RN_LIMIT_UNSET;
+        if (strncmp(rn_limit_row((enum rn_limit)i)->name, "calls-", 6) == 0 &&
+            i != RN_LIMIT_CALLS_GET_RECORDS) {
+            data_options.limits.value[i] = RN_LIMIT_OFF;
+        }
+    }
     assert_int_equal(rn_data_new(&data_options, &rig.data), RN_OK);
     options = (struct rn_service_options){
         .control = &rig.control,
         .data = rig.data,
         .clock = &rig.clock.clock,
         .random = &rig.random.random,
-        .enforce_limits = enforce_limits,
+        .limited = rig_limited,
     };
     assert_int_equal(rn_service_new(&options, &rig.service), RN_OK);
     rig.arena = rn_arena_new(256 * 1024 * 1024);

@@ -1,0 +1,24 @@
+/* change.h - a command on its way through the control log, for the call that asked for it.
+ *
+ * new, fill proposal.as, propose: the call then ends with the verdict, in the service's words. */
+#ifndef RN_SERVICE_CHANGE_H
+#define RN_SERVICE_CHANGE_H
+
+#include "service/inside.h"
+
+struct rn_change_call {
+    struct rn_call *call;
+    struct rn_proposal proposal;
+    rn_str name; /* of the stream, for messages; a copy in the arena */
+};
+
+/* NULL: memory ended and the call has failed. CREATE_STREAM and DELETE_STREAM wait for their task, so that
+ * create-then-put works. */
+RN_MUST_USE struct rn_change_call *rn_change_call_new(struct rn_call *call,
+                                                      enum rn_command_type type, rn_str name);
+void rn_change_call_propose(struct rn_change_call *change);
+
+/* "Stream NAME under account ACCT already exists." */
+void rn_fail_stream_exists(struct rn_call *call, rn_str name);
+
+#endif
