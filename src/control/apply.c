@@ -321,7 +321,8 @@ rn_err rn_apply_set_retention(const struct rn_state *state, const struct rn_comm
     }
     err = move_to(slot, RN_STREAM_ACTIVE, change);
     if (!err) {
-        change->version->stream.trimmed_ms = rn_stream_kept_from_ms(stream, change->time_ms);
+        change->version->stream.trimmed_ms = rn_stream_kept_from_ms(
+            stream, set->seen_ms > change->time_ms ? set->seen_ms : change->time_ms);
         change->version->stream.retention_hours = set->hours;
         change->retention = true;
     }

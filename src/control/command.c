@@ -10,7 +10,7 @@
  *   DELETE_STREAM  name str · uid u64
  *   ADD_TAGS       uid u64 · most tags u32 · tags u16, each key str · value str
  *   REMOVE_TAGS    uid u64 · tags u16, each key str
- *   SET_RETENTION  uid u64 · hours u32 · 0 increase, 1 decrease u8
+ *   SET_RETENTION  uid u64 · hours u32 · 0 increase, 1 decrease u8 · seen ms i64
  *   SET_LIMITS     limits u16, each name str · value i64, in rising order of names
  *
  * INVARIANT One value has one encoding: fields in fixed order, tags in rising order of their keys, no
@@ -266,7 +266,8 @@ static bool check_set_retention(const struct rn_command *command)
     const struct rn_set_retention *set = &command->as.set_retention;
 
     return set->uid != 0 && set->hours >= 1 && set->hours <= RN_RETENTION_HOURS_MAX &&
-           (set->change == RN_RETENTION_INCREASE || set->change == RN_RETENTION_DECREASE);
+           (set->change == RN_RETENTION_INCREASE || set->change == RN_RETENTION_DECREASE) &&
+           set->seen_ms >= 0;
 }
 
 static void encode_set_retention(const struct rn_command *command, struct rn_buf *buf)
@@ -276,6 +277,7 @@ static void encode_set_retention(const struct rn_command *command, struct rn_buf
     rn_wire_put_u64(buf, set->uid);
     rn_wire_put_u32(buf, set->hours);
     rn_wire_put_u8(buf, (uint8_t)set->change);
+    rn_wire_put_u64(buf, (uint64_t)set->seen_ms);
 }
 
 static void decode_set_retention(struct rn_wire *wire, struct rn_command *command)
@@ -285,6 +287,7 @@ static void decode_set_retention(struct rn_wire *wire, struct rn_command *comman
     set->uid = rn_wire_u64(wire);
     set->hours = rn_wire_u32(wire);
     set->change = (enum rn_retention_change)rn_wire_u8(wire);
+    set->seen_ms = (int64_t)rn_wire_u64(wire);
 }
 
 static bool check_set_limits(const struct rn_command *command)

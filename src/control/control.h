@@ -114,6 +114,8 @@ struct rn_set_retention {
     uint64_t uid;
     uint32_t hours; /* 1 to RN_RETENTION_HOURS_MAX */
     enum rn_retention_change change;
+    int64_t
+        seen_ms; /* what reads were judged by when this was asked for: may be ahead of the log's time */
 };
 
 enum { RN_RETENTION_HOURS_MAX = 24 * 365 };

@@ -47,7 +47,8 @@ static void set_retention(struct rn_call *call, enum rn_limit limit, enum rn_ret
         change->proposal.as.set_retention =
             (struct rn_set_retention){.uid = stream->uid,
                                       .hours = (uint32_t)request->retention_period_hours.value,
-                                      .change = which};
+                                      .change = which,
+                                      .seen_ms = rn_call_now_ms(call)};
         rn_change_call_propose(change);
     }
 }

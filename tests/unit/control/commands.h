@@ -60,6 +60,34 @@ static inline void sample_create(struct sample *sample, struct seeded_random *ra
     }
 }
 
+static inline void sample_tags(struct sample *sample, struct seeded_random *random)
+{
+    struct rn_change_tags *change = &sample->command.as.change_tags;
+    bool add = seeded_random_below(random, 2);
+
+    sample->command.type = add ? RN_COMMAND_ADD_TAGS : RN_COMMAND_REMOVE_TAGS;
+    *change = (struct rn_change_tags){.tags = sample->command.tags,
+                                      .tag_count = seeded_random_below(random, 5),
+                                      .tags_max = add ? seeded_random_below(random, 7) : 0};
+    for (size_t i = 0; i < change->tag_count; i++) {
+        (void)snprintf(sample->texts[i], sizeof(sample->texts[i]), "key-%zu",
+                       i * 2 + seeded_random_below(random, 2));
+        sample->command.tags[i] = (struct rn_pair_text){
+            .key = rn_str_c(sample->texts[i]), .value = add ? rn_str_c("new") : RN_STR("")};
+    }
+}
+
+static inline void sample_limits(struct sample *sample, struct seeded_random *random)
+{
+    int64_t *values = sample->command.as.set_limits.value;
+
+    sample->command.type = RN_COMMAND_SET_LIMITS;
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        values[i] = (int64_t)seeded_random_below(random, 4) - 2; /* keep, unset, off, 1 */
+    }
+    values[seeded_random_below(random, RN_LIMIT_COUNT)] = 40;
+}
+
 /* Whatever may stand at `offset` of a log, sensible or not. */
 static inline void sample_any(struct sample *sample, struct seeded_random *random, uint64_t offset)
 {
@@ -67,7 +95,7 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
     sample_origin(sample, random);
     (void)snprintf(sample->name, sizeof(sample->name), "stream-%u",
                    seeded_random_below(random, NAMES));
-    switch (seeded_random_below(random, 9)) {
+    switch (seeded_random_below(random, 13)) {
     case 0:
     case 1:
     case 2:
@@ -87,6 +115,21 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
         sample->command.as.delete_stream.uid =
             seeded_random_below(random, 3) ? 0
                                            : 1 + seeded_random_below(random, (uint32_t)offset + 1);
+        return;
+    case 8:
+        sample_tags(sample, random);
+        sample->command.as.change_tags.uid = 1 + seeded_random_below(random, (uint32_t)offset + 1);
+        return;
+    case 9:
+        sample->command.type = RN_COMMAND_SET_RETENTION;
+        sample->command.as.set_retention = (struct rn_set_retention){
+            .uid = 1 + seeded_random_below(random, (uint32_t)offset + 1),
+            .hours = 1 + seeded_random_below(random, 100),
+            .change = (enum rn_retention_change)seeded_random_below(random, 2),
+            .seen_ms = seeded_random_below(random, 1000)};
+        return;
+    case 10:
+        sample_limits(sample, random);
         return;
     default:
         if (seeded_random_below(random, 20) == 0) {

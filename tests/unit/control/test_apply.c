@@ -230,6 +230,223 @@ static void limits_that_a_command_carries_are_judged_when_it_is_applied(void **u
     rn_state_free(state);
 }
 
+/* An ACTIVE stream "s" with uid 1. */
+static struct rn_state *state_with_stream(void)
+{
+    struct rn_state *state = new_state(NULL);
+    struct rn_change change;
+
+    assert_int_equal(create_stream(state, "s", 1, &change), RN_VERDICT_OK);
+    assert_int_equal(report_stream(state, RN_COMMAND_STREAM_READY, 1, &change), RN_VERDICT_OK);
+    return state;
+}
+
+static enum rn_verdict change_tags(struct rn_state *state, enum rn_command_type type, uint32_t most,
+                                   const char *const *texts, size_t count)
+{
+    static struct rn_command command;
+    struct rn_change change;
+
+    command.type = type;
+    for (size_t i = 0; i < count; i++) {
+        command.tags[i] = (struct rn_pair_text){
+            rn_str_c(texts[i]), type == RN_COMMAND_ADD_TAGS ? rn_str_c(texts[i] + 1) : RN_STR("")};
+    }
+    command.as.change_tags = (struct rn_change_tags){
+        .uid = 1, .tags = command.tags, .tag_count = count, .tags_max = most};
+    return apply_and_commit(state, &command, state->next, state->time_ms, &change);
+}
+
+/* "a=1 b=2" */
+static const char *tags_text(const struct rn_state *state)
+{
+    static char text[256];
+    const struct rn_stream *stream = rn_state_find_uid(state, 1);
+    size_t len = 0;
+
+    text[0] = 0;
+    for (size_t i = 0; i < stream->tag_count; i++) {
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s=%.*s", i ? " " : "",
+                                RN_STR_ARG(stream->tags[i].key), RN_STR_ARG(stream->tags[i].value));
+    }
+    return text;
+}
+
+static void tags_are_added_replaced_and_removed(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+
+    (void)unused;
+    assert_int_equal(change_tags(state, RN_COMMAND_ADD_TAGS, 50, (const char *[]){"b1", "d1"}, 2),
+                     RN_VERDICT_OK);
+    assert_int_equal(
+        change_tags(state, RN_COMMAND_ADD_TAGS, 50, (const char *[]){"a2", "b1", "c2", "e2"}, 4),
+        RN_VERDICT_OK);
+    assert_string_equal(tags_text(state), "a2=2 b1=1 c2=2 d1=1 e2=2");
+    assert_int_equal(
+        change_tags(state, RN_COMMAND_REMOVE_TAGS, 0, (const char *[]){"a2", "bb", "d1", "zz"}, 4),
+        RN_VERDICT_OK);
+    assert_string_equal(tags_text(state), "b1=1 c2=2 e2=2");
+    assert_int_equal(change_tags(state, RN_COMMAND_REMOVE_TAGS, 0, (const char *[]){"zz"}, 1),
+                     RN_VERDICT_OK);
+    assert_string_equal(tags_text(state), "b1=1 c2=2 e2=2");
+    assert_int_equal(rn_state_find_uid(state, 1)->status, RN_STREAM_ACTIVE);
+    rn_state_free(state);
+}
+
+/* A key that is there already takes no new place. */
+static void the_tags_of_a_stream_are_limited_together(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+
+    (void)unused;
+    change_tags(state, RN_COMMAND_ADD_TAGS, 3, (const char *[]){"a1", "b1"}, 2);
+    assert_int_equal(change_tags(state, RN_COMMAND_ADD_TAGS, 3, (const char *[]){"c1", "d1"}, 2),
+                     RN_VERDICT_TAG_LIMIT);
+    assert_string_equal(tags_text(state), "a1=1 b1=1");
+    assert_int_equal(change_tags(state, RN_COMMAND_ADD_TAGS, 3, (const char *[]){"b1", "c1"}, 2),
+                     RN_VERDICT_OK);
+    rn_state_free(state);
+}
+
+static enum rn_verdict set_retention(struct rn_state *state, uint32_t hours,
+                                     enum rn_retention_change direction, int64_t at_ms,
+                                     struct rn_change *ret_change)
+{
+    struct rn_command command = {.type = RN_COMMAND_SET_RETENTION};
+
+    command.as.set_retention =
+        (struct rn_set_retention){.uid = 1, .hours = hours, .change = direction};
+    return apply_and_commit(state, &command, state->next, at_ms, ret_change);
+}
+
+#define HOUR_MS 3600000ll
+
+static void a_longer_retention_revives_nothing(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+    int64_t t = state->time_ms + 100 * HOUR_MS;
+    struct rn_change change;
+
+    (void)unused;
+    assert_int_equal(set_retention(state, 72, RN_RETENTION_INCREASE, t, &change), RN_VERDICT_OK);
+    assert_true(change.retention);
+    assert_int_equal(rn_stream_kept_from_ms(rn_state_find_uid(state, 1), t), t - 24 * HOUR_MS);
+    assert_int_equal(rn_stream_kept_from_ms(rn_state_find_uid(state, 1), t + 47 * HOUR_MS),
+                     t - 24 * HOUR_MS);
+    assert_int_equal(rn_stream_kept_from_ms(rn_state_find_uid(state, 1), t + 49 * HOUR_MS),
+                     t - 23 * HOUR_MS);
+    t += 10 * HOUR_MS;
+    assert_int_equal(set_retention(state, 24, RN_RETENTION_DECREASE, t, &change), RN_VERDICT_OK);
+    assert_int_equal(rn_stream_kept_from_ms(rn_state_find_uid(state, 1), t), t - 24 * HOUR_MS);
+    assert_int_equal(set_retention(state, 8760, RN_RETENTION_INCREASE, t + 1, &change),
+                     RN_VERDICT_OK);
+    assert_int_equal(rn_stream_kept_from_ms(rn_state_find_uid(state, 1), t + 1),
+                     t + 1 - 24 * HOUR_MS);
+    rn_state_free(state);
+}
+
+/* Reads go by the newest arrival, which may be ahead of the log's time. */
+static void what_was_seen_to_expire_stays_gone(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+    struct rn_command command = {.type = RN_COMMAND_SET_RETENTION};
+    int64_t t = state->time_ms;
+    struct rn_change change;
+
+    (void)unused;
+    command.as.set_retention = (struct rn_set_retention){
+        .uid = 1, .hours = 48, .change = RN_RETENTION_INCREASE, .seen_ms = t + 5 * HOUR_MS};
+    assert_int_equal(apply_and_commit(state, &command, state->next, t, &change), RN_VERDICT_OK);
+    assert_int_equal(rn_stream_kept_from_ms(rn_state_find_uid(state, 1), t + 5 * HOUR_MS),
+                     t - 19 * HOUR_MS);
+    rn_state_free(state);
+}
+
+static void retention_changes_in_the_direction_that_was_asked_for(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+    struct rn_change change;
+
+    (void)unused;
+    assert_int_equal(set_retention(state, 48, RN_RETENTION_DECREASE, 0, &change),
+                     RN_VERDICT_RETENTION);
+    assert_int_equal(change.numbers[0], 24);
+    assert_int_equal(set_retention(state, 48, RN_RETENTION_INCREASE, 0, &change), RN_VERDICT_OK);
+    assert_int_equal(set_retention(state, 47, RN_RETENTION_INCREASE, 0, &change),
+                     RN_VERDICT_RETENTION);
+    assert_int_equal(change.numbers[0], 48);
+    assert_int_equal(set_retention(state, 48, RN_RETENTION_INCREASE, 0, &change), RN_VERDICT_OK);
+    assert_int_equal(change.kind, RN_CHANGE_NONE);
+    assert_int_equal(set_retention(state, 48, RN_RETENTION_DECREASE, 0, &change), RN_VERDICT_OK);
+    assert_false(change.retention);
+    rn_state_free(state);
+}
+
+static void only_an_active_stream_is_changed(void **unused)
+{
+    struct rn_state *state = new_state(NULL);
+    struct rn_change change;
+
+    (void)unused;
+    assert_int_equal(set_retention(state, 48, RN_RETENTION_INCREASE, 0, &change),
+                     RN_VERDICT_NOT_FOUND);
+    rn_state_free(state);
+    state = new_state(NULL);
+    create_stream(state, "s", 1, &change);
+    assert_int_equal(set_retention(state, 48, RN_RETENTION_INCREASE, 0, &change),
+                     RN_VERDICT_NOT_ACTIVE);
+    assert_int_equal(change.numbers[0], RN_STREAM_CREATING);
+    assert_int_equal(change_tags(state, RN_COMMAND_ADD_TAGS, 50, (const char *[]){"a1"}, 1),
+                     RN_VERDICT_NOT_ACTIVE);
+    assert_int_equal(change_tags(state, RN_COMMAND_REMOVE_TAGS, 0, (const char *[]){"a1"}, 1),
+                     RN_VERDICT_NOT_ACTIVE);
+    rn_state_free(state);
+}
+
+static void limits_are_set_lifted_and_unset(void **unused)
+{
+    struct rn_state *state = new_state(NULL);
+    struct rn_command command = {.type = RN_COMMAND_SET_LIMITS};
+    int64_t *values = command.as.set_limits.value;
+    struct rn_change change;
+
+    (void)unused;
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        assert_int_equal(rn_state_limit(state, (enum rn_limit)i), RN_LIMIT_UNSET);
+        values[i] = RN_LIMIT_KEEP;
+    }
+    values[RN_LIMIT_STREAM_TAGS] = 60;
+    values[RN_LIMIT_SHARD_READ_BYTES] = RN_LIMIT_OFF;
+    apply_and_commit(state, &command, state->next, 0, &change);
+    assert_int_equal(rn_state_limit(state, RN_LIMIT_STREAM_TAGS), 60);
+    assert_int_equal(rn_state_limit(state, RN_LIMIT_SHARD_READ_BYTES), RN_LIMIT_OFF);
+    values[RN_LIMIT_STREAM_TAGS] = RN_LIMIT_KEEP;
+    values[RN_LIMIT_SHARD_READ_BYTES] = RN_LIMIT_UNSET;
+    apply_and_commit(state, &command, state->next, 0, &change);
+    assert_int_equal(rn_state_limit(state, RN_LIMIT_STREAM_TAGS), 60);
+    assert_int_equal(rn_state_limit(state, RN_LIMIT_SHARD_READ_BYTES), RN_LIMIT_UNSET);
+    rn_state_free(state);
+}
+
+static void on_demand_streams_are_counted(void **unused)
+{
+    struct rn_state *state = new_state(NULL);
+    struct rn_command command = {.type = RN_COMMAND_CREATE_STREAM};
+    struct rn_change change;
+
+    (void)unused;
+    create_stream(state, "p", 1, &change);
+    command.as.create_stream = (struct rn_create_stream){
+        .name = RN_STR("d"), .shard_count = 4, .mode = RN_STREAM_ON_DEMAND};
+    apply_and_commit(state, &command, state->next, 0, &change);
+    assert_int_equal(rn_state_on_demand_count(state), 1);
+    delete_stream(state, "d", &change);
+    report_stream(state, RN_COMMAND_STREAM_GONE, 2, &change);
+    assert_int_equal(rn_state_on_demand_count(state), 0);
+    rn_state_free(state);
+}
+
 static void time_never_goes_back(void **unused)
 {
     struct rn_state *state = new_state(NULL);
@@ -274,6 +491,14 @@ int main(void)
         cmocka_unit_test(a_name_is_taken_until_its_stream_is_gone),
         cmocka_unit_test(a_delete_of_another_stream_of_that_name_finds_nothing),
         cmocka_unit_test(limits_that_a_command_carries_are_judged_when_it_is_applied),
+        cmocka_unit_test(tags_are_added_replaced_and_removed),
+        cmocka_unit_test(the_tags_of_a_stream_are_limited_together),
+        cmocka_unit_test(a_longer_retention_revives_nothing),
+        cmocka_unit_test(what_was_seen_to_expire_stays_gone),
+        cmocka_unit_test(retention_changes_in_the_direction_that_was_asked_for),
+        cmocka_unit_test(only_an_active_stream_is_changed),
+        cmocka_unit_test(limits_are_set_lifted_and_unset),
+        cmocka_unit_test(on_demand_streams_are_counted),
         cmocka_unit_test(time_never_goes_back),
         cmocka_unit_test(a_second_genesis_changes_nothing_and_nothing_comes_before_the_first),
     };

@@ -92,6 +92,96 @@ static void every_field_of_a_create_survives(void **unused)
     rn_buf_done(&buf);
 }
 
+static struct rn_set_limits no_limits(void)
+{
+    struct rn_set_limits set;
+
+    for (int i = 0; i < RN_LIMIT_COUNT; i++) {
+        set.value[i] = RN_LIMIT_KEEP;
+    }
+    return set;
+}
+
+/* What the body of `command`, between head and checksum, must be. */
+static void assert_body(const struct rn_command *command, const char *body, size_t len)
+{
+    struct rn_buf buf = encode(command);
+
+    assert_int_equal(buf.len, 30 + len + 4);
+    assert_memory_equal(buf.data + 30, body, len);
+    assert_decodes_to_the_same_bytes(&buf);
+    rn_buf_done(&buf);
+}
+
+#define BODY(text) text, sizeof(text) - 1
+
+static void the_bodies_of_tags_retention_and_limits_are_those_of_the_layout(void **unused)
+{
+    struct rn_command command = {.type = RN_COMMAND_ADD_TAGS};
+
+    (void)unused;
+    command.tags[0] = (struct rn_pair_text){RN_STR("a"), RN_STR("xy")};
+    command.tags[1] = (struct rn_pair_text){RN_STR("b"), RN_STR("")};
+    command.as.change_tags =
+        (struct rn_change_tags){.uid = 258, .tags = command.tags, .tag_count = 2, .tags_max = 50};
+    assert_body(&command, BODY("\0\0\0\0\0\0\1\2\0\0\0\x32\0\2\0\1a\0\2xy\0\1b\0\0"));
+    command.type = RN_COMMAND_REMOVE_TAGS;
+    command.tags[0].value = RN_STR("");
+    assert_body(&command, BODY("\0\0\0\0\0\0\1\2\0\2\0\1a\0\1b"));
+    command.type = RN_COMMAND_SET_RETENTION;
+    command.as.set_retention = (struct rn_set_retention){
+        .uid = 3, .hours = 8760, .change = RN_RETENTION_DECREASE, .seen_ms = 5};
+    assert_body(&command, BODY("\0\0\0\0\0\0\0\3\0\0\x22\x38\1\0\0\0\0\0\0\0\5"));
+    command.type = RN_COMMAND_SET_LIMITS;
+    command.as.set_limits = no_limits();
+    command.as.set_limits.value[RN_LIMIT_STREAM_TAGS] = RN_LIMIT_UNSET;
+    command.as.set_limits.value[RN_LIMIT_SHARD_WRITE_BYTES] = 256;
+    assert_body(&command, BODY("\0\2\0\x11shard-write-bytes\0\0\0\0\0\0\1\0"
+                               "\0\xbstream-tags\xff\xff\xff\xff\xff\xff\xff\xff"));
+}
+
+static void a_limit_that_this_program_does_not_know_is_newer(void **unused)
+{
+    struct rn_command back, command = {.type = RN_COMMAND_SET_LIMITS};
+    struct rn_reason reason;
+    struct rn_buf buf;
+
+    (void)unused;
+    command.as.set_limits = no_limits();
+    command.as.set_limits.value[RN_LIMIT_STREAM_TAGS] = 7;
+    buf = encode(&command);
+    buf.data[30 + 4] = 'z'; /* "ztream-tags" */
+    reseal(&buf);
+    assert_int_equal(rn_command_decode(rn_buf_str(&buf), &back, &reason), RN_NEWER);
+    assert_string_equal(reason.text,
+                        "a SET_LIMITS command names something this program does not know");
+    rn_buf_done(&buf);
+}
+
+static void changes_that_break_their_rules_are_not_written(void **unused)
+{
+    struct rn_command command = {.type = RN_COMMAND_SET_RETENTION};
+    struct rn_buf buf;
+
+    (void)unused;
+    rn_buf_init(&buf, RN_COMMAND_BYTES_MAX);
+    command.as.set_retention = (struct rn_set_retention){.uid = 1, .hours = 8761};
+    assert_int_equal(rn_command_encode(&command, &buf), RN_INVALID);
+    command.as.set_retention = (struct rn_set_retention){.uid = 0, .hours = 24};
+    assert_int_equal(rn_command_encode(&command, &buf), RN_INVALID);
+    command.type = RN_COMMAND_SET_LIMITS;
+    command.as.set_limits = no_limits();
+    assert_int_equal(rn_command_encode(&command, &buf), RN_INVALID);
+    command.as.set_limits.value[RN_LIMIT_STREAM_TAGS] = 201;
+    assert_int_equal(rn_command_encode(&command, &buf), RN_INVALID);
+    command.type = RN_COMMAND_REMOVE_TAGS;
+    command.tags[0] = (struct rn_pair_text){RN_STR("a"), RN_STR("value")};
+    command.as.change_tags =
+        (struct rn_change_tags){.uid = 1, .tags = command.tags, .tag_count = 1};
+    assert_int_equal(rn_command_encode(&command, &buf), RN_INVALID);
+    rn_buf_done(&buf);
+}
+
 /* The layout is for ever: bytes written down by hand, not by the encoder. */
 static void the_bytes_are_those_of_the_layout(void **unused)
 {
@@ -318,6 +408,9 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(every_field_of_a_create_survives),
         cmocka_unit_test(the_bytes_are_those_of_the_layout),
+        cmocka_unit_test(the_bodies_of_tags_retention_and_limits_are_those_of_the_layout),
+        cmocka_unit_test(a_limit_that_this_program_does_not_know_is_newer),
+        cmocka_unit_test(changes_that_break_their_rules_are_not_written),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(every_flipped_bit_is_refused),
         cmocka_unit_test(there_is_one_encoding_of_a_command),
