@@ -35,10 +35,13 @@ void rn_bucket_refill(struct rn_bucket *bucket, int64_t now_us)
 
 void rn_bucket_set_rate(struct rn_bucket *bucket, int64_t rate, int64_t now_us)
 {
+    bool was_full;
+
     assert(rate_valid(rate));
     rn_bucket_refill(bucket, now_us);
+    was_full = bucket->level == bucket->rate * MICRO;
     bucket->rate = rate;
-    if (bucket->level > rate * MICRO) {
+    if (was_full || bucket->level > rate * MICRO) {
         bucket->level = rate * MICRO;
     }
 }

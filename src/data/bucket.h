@@ -19,7 +19,7 @@ struct rn_bucket {
 
 void rn_bucket_init(struct rn_bucket *bucket, int64_t rate, int64_t now_us); /* full */
 void rn_bucket_refill(struct rn_bucket *bucket, int64_t now_us);
-/* Refilled at the old rate up to now, and at `rate` from now on. A debt stays. */
+/* Refilled at the old rate up to now, and at `rate` from now on. What was full is full, a debt stays. */
 void rn_bucket_set_rate(struct rn_bucket *bucket, int64_t rate, int64_t now_us);
 
 /* For the two below the bucket was refilled to now. */

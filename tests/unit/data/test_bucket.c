@@ -163,6 +163,42 @@ static void the_window_grants_five_calls_in_any_second(void **state)
     assert_true(count > 5000 && count < 10000); /* both answers came up often */
 }
 
+static void the_rate_may_change_and_a_debt_stays(void **state)
+{
+    struct rn_bucket bucket;
+
+    (void)state;
+    rn_bucket_init(&bucket, 1000, 0);
+    rn_bucket_set_rate(&bucket, 10, 0); /* what was saved up beyond the new rate goes */
+    assert_true(rn_bucket_has(&bucket, 10));
+    rn_bucket_take(&bucket, 10);
+    assert_false(rn_bucket_has(&bucket, 1));
+    rn_bucket_set_rate(&bucket, 1000, MICRO / 2); /* half a second at the old rate */
+    assert_true(rn_bucket_has(&bucket, 5));
+    assert_false(rn_bucket_has(&bucket, 6));
+    rn_bucket_overdraw(&bucket, 3000);
+    rn_bucket_set_rate(&bucket, 3000, MICRO / 2);
+    rn_bucket_refill(&bucket, MICRO / 2 + MICRO - 1);
+    assert_true(rn_bucket_in_debt(&bucket));
+    rn_bucket_refill(&bucket, MICRO / 2 + MICRO);
+    assert_false(rn_bucket_in_debt(&bucket));
+}
+
+static void the_window_may_change_its_size(void **state)
+{
+    struct rn_window window;
+
+    (void)state;
+    rn_window_init(&window);
+    for (int i = 0; i < 10; i++) {
+        assert_true(rn_window_take(&window, 10, i));
+    }
+    assert_false(rn_window_take(&window, 10, MICRO - 1));
+    assert_false(rn_window_take(&window, 3, MICRO + 6)); /* the third last was at 7 */
+    assert_true(rn_window_take(&window, 3, MICRO + 7));
+    assert_true(rn_window_take(&window, RN_WINDOW_CALLS_MAX, MICRO + 7));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +209,8 @@ int main(void)
         cmocka_unit_test(ten_mebibytes_read_are_repaid_after_five_seconds),
         cmocka_unit_test(a_read_within_the_second_makes_no_debt),
         cmocka_unit_test(the_window_grants_five_calls_in_any_second),
+        cmocka_unit_test(the_rate_may_change_and_a_debt_stays),
+        cmocka_unit_test(the_window_may_change_its_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,11 +91,100 @@ static void no_second_carries_more_than_twice_the_rate(void **state)
     rig_end();
 }
 
+static size_t put(size_t count, size_t bytes, enum rn_limit *ret_limit)
+{
+    static struct rn_record records[2000];
+    static char data[2000];
+
+    for (size_t i = 0; i < count; i++) {
+        records[i] = (struct rn_record){.key = RN_STR("k"), .value = {data, bytes - 1}};
+    }
+    *ret_limit = RN_LIMIT_NONE;
+    return rn_runtime_grant_write(rig.data, rn_runtime_of(&rig.first.shards[0]), records, count,
+                                  rig.clock.mono, ret_limit);
+}
+
+static void the_limit_that_refused_is_named(void **state)
+{
+    enum rn_limit limit;
+
+    (void)state;
+    rig_begin(true, 1);
+    assert_int_equal(put(1001, 10, &limit), 1000);
+    assert_int_equal(limit, RN_LIMIT_SHARD_WRITE_RECORDS);
+    hand_clock_pass(&rig.clock, 1000);
+    assert_int_equal(put(600, 2000, &limit), 524); /* of 1,048,576 bytes */
+    assert_int_equal(limit, RN_LIMIT_SHARD_WRITE_BYTES);
+    rig_end();
+}
+
+static void limits_that_the_log_sets_count_from_the_next_call_on(void **state)
+{
+    enum rn_limit limit;
+
+    (void)state;
+    rig_begin(true, 1);
+    rig.limits[RN_LIMIT_SHARD_WRITE_RECORDS] = 5;
+    assert_int_equal(put(10, 10, &limit), 5);
+    rig.limits[RN_LIMIT_SHARD_WRITE_RECORDS] = RN_LIMIT_OFF;
+    assert_int_equal(put(2000, 10, &limit), 2000);
+    rig.limits[RN_LIMIT_SHARD_WRITE_RECORDS] = RN_LIMIT_UNSET;
+    hand_clock_pass(&rig.clock, 1000);
+    assert_int_equal(put(2000, 10, &limit), 1000);
+    rig.limits[RN_LIMIT_SHARD_WRITE_BYTES] = 100;
+    hand_clock_pass(&rig.clock, 10000);
+    assert_int_equal(put(20, 10, &limit), 10);
+    assert_int_equal(limit, RN_LIMIT_SHARD_WRITE_BYTES);
+    rig_end();
+}
+
+static size_t reads(size_t most, enum rn_limit *ret_limit)
+{
+    size_t count = 0;
+
+    while (count < most && rn_runtime_grant_read(rig.data, rn_runtime_of(&rig.first.shards[0]),
+                                                 rig.clock.mono, ret_limit)) {
+        count++;
+    }
+    return count;
+}
+
+static void reads_are_counted_whatever_their_limit(void **state)
+{
+    static const int64_t limits[] = {1, 5, 16, 17, 50};
+    enum rn_limit limit;
+
+    (void)state;
+    rig_begin(true, 1);
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        rig.limits[RN_LIMIT_CALLS_GET_RECORDS] = limits[i];
+        hand_clock_pass(&rig.clock, 5000);
+        assert_int_equal(reads(100, &limit), limits[i]);
+        assert_int_equal(limit, RN_LIMIT_CALLS_GET_RECORDS);
+    }
+    rig.limits[RN_LIMIT_CALLS_GET_RECORDS] = RN_LIMIT_OFF;
+    assert_int_equal(reads(100, &limit), 100);
+    rn_runtime_charge_read(rig.data, rn_runtime_of(&rig.first.shards[0]), 10 * 1048576,
+                           rig.clock.mono);
+    assert_int_equal(reads(100, &limit), 0);
+    assert_int_equal(limit, RN_LIMIT_SHARD_READ_BYTES);
+    hand_clock_pass(&rig.clock, 5000); /* repaid at 2 MiB/s */
+    assert_int_equal(reads(1, &limit), 1);
+    rn_runtime_charge_read(rig.data, rn_runtime_of(&rig.first.shards[0]), 10 * 1048576,
+                           rig.clock.mono);
+    rig.limits[RN_LIMIT_SHARD_READ_BYTES] = RN_LIMIT_OFF;
+    assert_int_equal(reads(100, &limit), 100);
+    rig_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_together_get_one_seconds_worth),
         cmocka_unit_test(no_second_carries_more_than_twice_the_rate),
+        cmocka_unit_test(the_limit_that_refused_is_named),
+        cmocka_unit_test(limits_that_the_log_sets_count_from_the_next_call_on),
+        cmocka_unit_test(reads_are_counted_whatever_their_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
