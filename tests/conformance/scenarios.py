@@ -374,6 +374,42 @@ def constraints_are_refused_in_the_services_words(s):
           "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
 
 
+# ---- tags, retention, limits -------------------------------------------------------------------
+
+def tags_are_added_listed_in_pages_and_removed(s):
+    name = s.stream()
+    equal(s.call("ListTagsForStream", StreamName=name), {"Tags": [], "HasMoreTags": False})
+    s.call("AddTagsToStream", StreamName=name, Tags={"team": "blue", "env": "test", "cost centre": ""})
+    s.call("AddTagsToStream", StreamName=name, Tags={"team": "red"})
+    wanted = [{"Key": "cost centre", "Value": ""}, {"Key": "env", "Value": "test"}, {"Key": "team", "Value": "red"}]
+    equal(s.call("ListTagsForStream", StreamName=name), {"Tags": wanted, "HasMoreTags": False})
+    equal(s.call("ListTagsForStream", StreamName=name, Limit=1), {"Tags": wanted[:1], "HasMoreTags": True})
+    equal(s.call("ListTagsForStream", StreamName=name, ExclusiveStartTagKey="cost centre"), {"Tags": wanted[1:], "HasMoreTags": False})
+    s.call("RemoveTagsFromStream", StreamName=name, TagKeys=["env", "unknown"])
+    equal(s.call("ListTagsForStream", StreamName=name)["Tags"], [wanted[0], wanted[2]])
+    error = s.refused("AddTagsToStream", StreamName=name, Tags={"a;b": "c"})
+    equal(error.kind, "InvalidArgumentException")
+
+
+def retention_is_lengthened_and_shortened(s):
+    name = s.stream()
+    put = s.call("PutRecord", StreamName=name, PartitionKey="k", Data=b"kept")
+    s.call("IncreaseStreamRetentionPeriod", StreamName=name, RetentionPeriodHours=8760)
+    equal(s.call("DescribeStream", StreamName=name)["StreamDescription"]["RetentionPeriodHours"], 8760)
+    s.call("DecreaseStreamRetentionPeriod", StreamName=name, RetentionPeriodHours=24)
+    equal(s.call("DescribeStreamSummary", StreamName=name)["StreamDescriptionSummary"]["RetentionPeriodHours"], 24)
+    equal([record["SequenceNumber"] for record in s.read(name)], [put["SequenceNumber"]])
+    error = s.refused("DecreaseStreamRetentionPeriod", StreamName=name, RetentionPeriodHours=48)
+    equal((error.kind, error.message), ("InvalidArgumentException", "Requested retention period (48 hours) for stream %s can not be longer "
+                                        "than existing retention period (24 hours). Use IncreaseRetentionPeriod API." % name))
+
+
+def limits_of_the_account_are_described(s):
+    before = s.call("DescribeLimits")
+    s.stream(3)
+    equal(s.call("DescribeLimits"), {**before, "OpenShardCount": before["OpenShardCount"] + 3})
+
+
 def an_operation_that_is_not_built_yet_says_so(s):
     error = s.refused("ListStreamConsumers", StreamARN=arn("any"))
     equal(str(error), "UnsupportedOperationException: Runnel does not implement Kinesis_20131202.ListStreamConsumers")
@@ -382,10 +418,13 @@ def an_operation_that_is_not_built_yet_says_so(s):
 def a_restart_changes_nothing(s):
     name = s.stream(2)
     put = [s.call("PutRecord", StreamName=name, PartitionKey="k%d" % i, Data=b"%d" % i) for i in range(20)]
+    s.call("IncreaseStreamRetentionPeriod", StreamName=name, RetentionPeriodHours=100)
+    s.call("AddTagsToStream", StreamName=name, Tags={"kept": "yes"})
     before = s.call("DescribeStream", StreamName=name)["StreamDescription"]
     iterators = [s.iterator(name, shard) for shard in range(2)]
     s.server.restart()
     equal(s.call_again("DescribeStream", StreamName=name)["StreamDescription"], before)
+    equal(s.call("ListTagsForStream", StreamName=name)["Tags"], [{"Key": "kept", "Value": "yes"}])
     found = [r for iterator in iterators for r in s.call("GetRecords", ShardIterator=iterator)["Records"]]
     equal(sorted(r["SequenceNumber"] for r in found), sorted(p["SequenceNumber"] for p in put))
     later = s.call("PutRecord", StreamName=name, PartitionKey="k0", Data=b"later")
