@@ -355,6 +355,38 @@ class Credentials(unittest.TestCase):
         self.assertEqual(shell.stdout.strip(), self.key()[1])
 
 
+class Limits(unittest.TestCase):
+    def test_a_limit_is_shown_set_and_taken_back(self):
+        def shown():
+            return run("limits", "get", "stream-tags")[0].decode().split()
+
+        self.assertEqual(shown()[:3], ["stream-tags", "off", "tags"])
+        self.assertEqual(run("limits", "set", "stream-tags", "70")[0], b"")
+        self.assertEqual(shown()[1], "70")
+        self.assertIn("(set; default off)", run("limits", "get", "stream-tags")[0].decode())
+        run("limits", "set", "stream-tags", "default")
+        self.assertNotIn("set", shown())
+        self.assertEqual(len(run("limits", "get")[0].splitlines()), 21)
+
+    def test_what_is_wrong_is_named(self):
+        for words, named in ((["set", "stream-tags", "many"], '"many"'), (["set", "tags", "5"], '"tags"'), (["get", "tags"], '"tags"'),
+                             (["put"], '"put"'), (["set", "stream-tags"], "needs a name and a value"), (["get", "a", "b"], '"b"')):
+            self.assertIn(named, run("limits", *words, code=2)[1])
+
+    def test_lifting_a_limit_lets_refused_records_in(self):
+        with Server() as limited:
+            env = environment(AWS_ENDPOINT_URL_KINESIS=limited.endpoint)
+            words = ["--data", limited.data]
+            for line in (["limits", "set", "shard-write-records", "1"], ["create", "s", "--shards", "1"]):
+                subprocess.run([BINARY, *line, *words], env=env, check=True, timeout=60)
+            with subprocess.Popen([BINARY, "put", "s", *words], env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as put:
+                put.stdin.write(b"line\n" * 5000)
+                put.stdin.close()
+                wait_until(lambda: "runnel limits set shard-write-records VALUE" in limited.log(), SECONDS, "the log names the limit")
+                subprocess.run([BINARY, "limits", "set", "shard-write-records", "off", *words], env=env, check=True, timeout=60)
+                self.assertEqual(put.wait(60), 0)
+
+
 class Others(unittest.TestCase):
     def test_the_estimator(self):
         out = run("shards", "--record-bytes", "2048", "--records-per-second", "600", "--consumers", "4")[0].decode()

@@ -376,6 +376,16 @@ def _():
         raise AssertionError("it was taken")
 
 
+@case("the page on operating lists every limit with its value")
+def _():
+    page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "operating.md")
+    with open(page, encoding="utf-8") as file:
+        rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in file if line.startswith("| `")]
+    with Server(["--auth", "off", "--region", "eu-central-1"]) as plain:
+        shown = own("GetLimits", {}, Wire(plain.host, plain.port)).value()["Limits"]
+    equal([row for row in rows if len(row) == 4], [[x["Name"], x["Value"], x["Unit"], x["Description"]] for x in shown])
+
+
 @case("DescribeLimits has no input and answers in both encodings")
 def _():
     for encoding in ENCODINGS:
