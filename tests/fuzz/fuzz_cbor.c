@@ -19,7 +19,8 @@ static const struct rn_shape *const shapes[] = {
     &rn_kinesis_put_records_request_shape,        &rn_kinesis_put_record_request_shape,
     &rn_kinesis_create_stream_request_shape,      &rn_kinesis_list_shards_request_shape,
     &rn_kinesis_get_shard_iterator_request_shape, &rn_kinesis_delete_stream_request_shape,
-    &rn_kinesis_put_records_reply_shape,
+    &rn_kinesis_add_tags_to_stream_request_shape, &rn_kinesis_remove_tags_from_stream_request_shape,
+    &rn_kinesis_describe_limits_request_shape,    &rn_kinesis_put_records_reply_shape,
 };
 
 static void check_value(const struct rn_shape *shape, const void *value)
