@@ -123,6 +123,9 @@ bool rn_runtime_grant_read(const struct rn_data *data, struct rn_runtime *runtim
     struct rn_bucket *bytes;
     bool granted = true;
 
+    if (byte_rate == RN_LIMIT_OFF && calls == RN_LIMIT_OFF) {
+        return true;
+    }
     rn_mutex_lock(&runtime->lock);
     bytes = ready(&runtime->read_bytes, byte_rate, now_us);
     if (bytes && rn_bucket_in_debt(bytes)) {
@@ -143,13 +146,12 @@ void rn_runtime_charge_read(const struct rn_data *data, struct rn_runtime *runti
                             int64_t now_us)
 {
     int64_t rate = rn_data_limit(data, RN_LIMIT_SHARD_READ_BYTES);
-    struct rn_bucket *bucket;
 
-    rn_mutex_lock(&runtime->lock);
-    bucket = ready(&runtime->read_bytes, rate, now_us);
-    if (bucket) {
-        rn_bucket_overdraw(bucket, (int64_t)bytes);
+    if (rate == RN_LIMIT_OFF) {
+        return;
     }
+    rn_mutex_lock(&runtime->lock);
+    rn_bucket_overdraw(ready(&runtime->read_bytes, rate, now_us), (int64_t)bytes);
     rn_mutex_unlock(&runtime->lock);
 }
 

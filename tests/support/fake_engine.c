@@ -406,6 +406,28 @@ static void topic_create(struct rn_engine *engine, struct rn_topic_call *call)
     take_topic_call(of(engine), call, false);
 }
 
+/* Never held: it is about space, and nobody waits for it. */
+static void topic_retention(struct rn_engine *engine, struct rn_topic_call *call)
+{
+    struct fake_topic *topic = find_topic(of(engine), call->topic);
+
+    of(engine)->retentions++;
+    call->outcome = next_topic_outcome(of(engine));
+    if (call->outcome == RN_OUTCOME_OK && topic && topic->named) {
+        topic->retention_ms = call->retention_ms;
+    } else if (call->outcome == RN_OUTCOME_OK) {
+        call->outcome = RN_OUTCOME_NO_LANE;
+    }
+    rn_mailbox_post(call->box, &call->done);
+}
+
+int64_t fake_engine_retention_ms(const struct fake_engine *fake, uint64_t uid)
+{
+    const struct fake_topic *topic = find_topic(fake, uid);
+
+    return topic ? topic->retention_ms : -1;
+}
+
 static void topic_delete(struct rn_engine *engine, struct rn_topic_call *call)
 {
     of(engine)->deletes++;
@@ -465,7 +487,7 @@ static const struct rn_engine_ops ops = {
     .unfollow = unfollow,
     .topic_create = topic_create,
     .topic_grow = topic_create,
-    .topic_retention = topic_create,
+    .topic_retention = topic_retention,
     .topic_delete = topic_delete,
     .lane_ref = lane_ref,
     .lane_unref = lane_unref,

@@ -32,7 +32,7 @@ struct fake_engine {
     enum rn_outcome read_outcome, bounds_outcome;
     /* What tests ask afterwards. */
     bool ready;
-    size_t submits, reads, creates, deletes;
+    size_t submits, reads, creates, deletes, retentions;
     size_t batches_held;
     _Atomic(size_t) lanes_held;
 
@@ -66,6 +66,7 @@ size_t fake_engine_finish_topics(struct fake_engine *fake);
 /* What FAKE_STORED_LATE kept back arrives in the lanes. */
 void fake_engine_store_late(struct fake_engine *fake);
 
+int64_t fake_engine_retention_ms(const struct fake_engine *fake, uint64_t topic);
 bool fake_engine_has_topic(const struct fake_engine *fake, uint64_t topic);
 uint64_t fake_engine_first(const struct fake_engine *fake, uint64_t topic, uint32_t lane);
 uint64_t fake_engine_end(const struct fake_engine *fake, uint64_t topic, uint32_t lane);
