@@ -10,7 +10,7 @@
 static enum runnel_err get(struct runnel_client *client, const char *name, bool *ret_found)
 {
     struct rn_runnel_get_limits_request request = {0};
-    struct rn_runnel_get_limits_reply reply;
+    struct rn_runnel_get_limits_reply reply = {0};
     enum runnel_err err =
         rn_client_call(client, RN_RUNNEL_TARGET ".GetLimits", &rn_runnel_get_limits_request_shape,
                        &request, &rn_runnel_get_limits_reply_shape, &reply);

@@ -444,6 +444,21 @@ static void authentication_comes_before_types_and_constraints(void **state)
     assert_int_equal(served, 0);
 }
 
+static void our_own_operations_have_a_target_of_their_own(void **state)
+{
+    (void)state;
+    send((struct request){.type = json, .target = "Runnel_20250101.GetLimits", .body = "{}"});
+    assert_non_null(strstr(reply.body, "MissingAuthenticationTokenException"));
+    assert_int_equal(served, 0);
+    send((struct request){
+        .type = json, .target = "Runnel_20250101.GetLimits", .body = "{}", .is_signed = true});
+    assert_int_equal(served, 1);
+    send((struct request){.type = json, .target = "Runnel_20250101.ListStreams", .body = "{}"});
+    expect(400, json, "{\"__type\":\"UnknownOperationException\"}");
+    send((struct request){.type = json, .target = "Kinesis_20131202.GetLimits", .body = "{}"});
+    expect(400, json, "{\"__type\":\"UnknownOperationException\"}");
+}
+
 static void an_operation_that_is_not_built_says_so_after_authentication(void **state)
 {
     (void)state;
@@ -624,6 +639,7 @@ int main(void)
         T(the_content_type_ends_at_its_semicolon),
         T(parsing_comes_before_the_operation_and_both_before_authentication),
         T(authentication_comes_before_types_and_constraints),
+        T(our_own_operations_have_a_target_of_their_own),
         T(an_operation_that_is_not_built_says_so_after_authentication),
         T(types_come_before_constraints_and_are_told_with_a_capital),
         T(a_fault_is_told_in_the_encoding_of_the_request),
