@@ -178,7 +178,8 @@ def row(part, name, client, speaks, command, cannot=None, flags=()):
 TLS = ["--tls-self-signed"]
 
 
-OLD_MODEL = {"a_stream_is_found_by_its_arn_as_by_its_name": "its model has no StreamARN"}
+OLD_MODEL = {"a_stream_is_found_by_its_arn_as_by_its_name": "its model has no StreamARN",
+             "a_list_of_streams_tells_the_mode_and_age_of_each": "its model has no StreamSummaries"}
 
 DRIVERS = [
     row("test", "boto3", "boto3, Debian 12's", "JSON, HTTP/1.1", lambda: clients.debians_python("boto3_driver.py"), OLD_MODEL),

@@ -173,6 +173,15 @@ def streams_are_listed_in_pages_by_name(s):
     equal([name for name in found if name in names], names)
 
 
+def a_list_of_streams_tells_the_mode_and_age_of_each(s):
+    name = s.stream()
+    described = s.call("DescribeStreamSummary", StreamName=name)["StreamDescriptionSummary"]
+    page = s.call("ListStreams", ExclusiveStartStreamName=name[:-1], Limit=1)
+    equal(page["StreamSummaries"], [{"StreamName": name, "StreamARN": arn(name), "StreamStatus": "ACTIVE",
+                                     "StreamModeDetails": {"StreamMode": "PROVISIONED"},
+                                     "StreamCreationTimestamp": described["StreamCreationTimestamp"]}])
+
+
 def shards_are_described_in_pages(s):
     name = s.stream(5)
     first = s.call("DescribeStream", StreamName=name, Limit=2)["StreamDescription"]
