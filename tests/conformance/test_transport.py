@@ -21,6 +21,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import boto3  # noqa: E402
 import botocore.config  # noqa: E402
 
+import clients  # noqa: E402
+import drivers  # noqa: E402
 import runner  # noqa: E402
 from runner import case, equal  # noqa: E402
 from server import Server, StartFailed, clock_from, wait_until  # noqa: E402
@@ -234,6 +236,17 @@ def _(_):
     put = client.put_record(StreamName="boto", PartitionKey="k", Data=b"over TLS")
     iterator = client.get_shard_iterator(StreamName="boto", ShardId=put["ShardId"], ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
     equal([r["Data"] for r in client.get_records(ShardIterator=iterator)["Records"]], [b"over TLS"])
+
+
+@case("a client whose clock is twenty minutes off is told so, and the SDK for JavaScript corrects it by that")
+def _(_):
+    with Server() as own:
+        for off in (-1200, 1200):
+            client = drivers.Process(clients.javascript("http2"), own, clock_from(time.time() + off))
+            try:
+                equal(client.call("ListStreams", {})["StreamNames"], [])
+            finally:
+                client.close()
 
 
 @case("--tls-only tells a cleartext client so")
