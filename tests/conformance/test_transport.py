@@ -175,6 +175,33 @@ def _(_):
     equal(ready(connect()), 200)
 
 
+@case("who says nothing, half a hello, or nothing after the handshake, is closed in time, and nobody else waits")
+def _(_):
+    def plain(data):
+        carrier = socket.create_connection((server.host, server.port), timeout=20)
+        carrier.sendall(data)
+        return carrier
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    try:
+        trusting(server).wrap_bio(incoming, outgoing, server_hostname="localhost").do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    hello = outgoing.read()
+    stuck = [plain(b""), plain(hello[:1]), plain(hello[:len(hello) // 2]), plain(b"PRI * HTTP/2.0"), plain(b"POST / HTTP/1.1\r\nHost"),
+             connect()]
+    started = time.monotonic()
+    for carrier in stuck:
+        while time.monotonic() - started < 20:
+            carrier.settimeout(0.05)
+            try:
+                if not carrier.recv(65536):
+                    break
+            except TimeoutError:
+                equal(server.status("/-/live"), 200)
+        else:
+            raise AssertionError("still open after 20 s: %r" % carrier)
+
+
 @case("a changed record ends the connection")
 def _(_):
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
