@@ -206,20 +206,28 @@ rn_err rn_proposals_add(struct rn_control *control, struct rn_command *command,
     return RN_OK;
 }
 
+/* The proposal's tags, sorted, into the command's own room; both fields then name them there. */
+static rn_err take_tags(struct rn_command *command, const struct rn_pair_text **tags, size_t *count)
+{
+    if (*count > RN_COMMAND_TAGS_MAX) {
+        return RN_INVALID;
+    }
+    *count = rn_tags_sort(*tags, *count, command->tags);
+    *tags = command->tags;
+    return RN_OK;
+}
+
 rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *proposal)
 {
     struct rn_command command;
+    rn_err err = RN_OK;
 
     command.type = proposal->type;
     switch (proposal->type) {
     case RN_COMMAND_CREATE_STREAM:
         command.as.create_stream = proposal->as.create_stream;
-        if (command.as.create_stream.tag_count > RN_COMMAND_TAGS_MAX) {
-            return RN_INVALID;
-        }
-        command.as.create_stream.tags = command.tags;
-        command.as.create_stream.tag_count = rn_tags_sort(
-            proposal->as.create_stream.tags, proposal->as.create_stream.tag_count, command.tags);
+        err = take_tags(&command, &command.as.create_stream.tags,
+                        &command.as.create_stream.tag_count);
         break;
     case RN_COMMAND_DELETE_STREAM:
         command.as.delete_stream = proposal->as.delete_stream;
@@ -227,12 +235,7 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
     case RN_COMMAND_ADD_TAGS:
     case RN_COMMAND_REMOVE_TAGS:
         command.as.change_tags = proposal->as.change_tags;
-        if (command.as.change_tags.tag_count > RN_COMMAND_TAGS_MAX) {
-            return RN_INVALID;
-        }
-        command.as.change_tags.tags = command.tags;
-        command.as.change_tags.tag_count = rn_tags_sort(
-            proposal->as.change_tags.tags, proposal->as.change_tags.tag_count, command.tags);
+        err = take_tags(&command, &command.as.change_tags.tags, &command.as.change_tags.tag_count);
         break;
     case RN_COMMAND_SET_RETENTION:
         command.as.set_retention = proposal->as.set_retention;
@@ -245,7 +248,7 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
     case RN_COMMAND_STREAM_GONE:
         return RN_INVALID; /* control's own */
     }
-    return rn_proposals_add(control, &command, proposal);
+    return err ? err : rn_proposals_add(control, &command, proposal);
 }
 
 void rn_proposals_settle(struct rn_control *control, const struct rn_command *command,

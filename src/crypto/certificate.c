@@ -9,6 +9,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/pem.h"
+
 enum { DAY_S = 86400, SERIAL_BITS = 127, NAMES_TEXT_BYTES = 2048 };
 
 /* ---- PEM ---- */
@@ -40,21 +42,11 @@ static bool put_pair(X509 *certificate, EVP_PKEY *key, struct rn_pem_pair *pair)
 
 static X509 *read_certificate(rn_str pem)
 {
-    BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-    X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    BIO *bio = rn_pem_open(pem);
+    X509 *certificate = bio ? rn_pem_certificate(bio) : NULL;
 
     BIO_free(bio);
     return certificate;
-}
-
-static EVP_PKEY *read_key(rn_str pem)
-{
-    char none[] = "";
-    BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, none) : NULL;
-
-    BIO_free(bio);
-    return key;
 }
 
 /* ---- making ---- */
@@ -187,7 +179,7 @@ rn_err rn_certificate_sign(rn_str authority_pem, rn_str authority_key_pem, const
 {
     char text[NAMES_TEXT_BYTES];
     X509 *authority = read_certificate(authority_pem);
-    EVP_PKEY *key = read_key(authority_key_pem);
+    EVP_PKEY *key = rn_pem_key(authority_key_pem);
     rn_err err = RN_INVALID;
 
     if (authority && key && X509_check_private_key(authority, key) == 1 &&

@@ -10,9 +10,10 @@
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
+
+#include "crypto/pem.h"
 
 enum { TICKET_KEY_BYTES = 80, ALPN_BYTES_MAX = 64, CHAIN_MAX = 10 };
 
@@ -170,30 +171,15 @@ static rn_err refuse_identity(struct rn_reason *reason, const char *what)
     return err;
 }
 
-static int no_password(char *text, int size, int writes, void *arg)
-{
-    (void)text;
-    (void)size;
-    (void)writes;
-    (void)arg;
-    return -1;
-}
-
-/* The next certificate of the text, or NULL. */
-static X509 *next_certificate(BIO *text)
-{
-    return PEM_read_bio_X509_AUX(text, NULL, no_password, NULL);
-}
-
 static bool use_chain(SSL_CTX *context, rn_str pem)
 {
-    BIO *text = BIO_new_mem_buf(pem.data, (int)pem.len);
-    X509 *leaf = text ? next_certificate(text) : NULL;
+    BIO *text = rn_pem_open(pem);
+    X509 *leaf = text ? rn_pem_certificate(text) : NULL;
     bool good = leaf && SSL_CTX_use_certificate(context, leaf) == 1;
 
     X509_free(leaf);
     for (int i = 0; good && i < CHAIN_MAX; i++) {
-        X509 *issuer = next_certificate(text);
+        X509 *issuer = rn_pem_certificate(text);
 
         if (!issuer) {
             ERR_clear_error(); /* the end of the text */
@@ -208,15 +194,6 @@ static bool use_chain(SSL_CTX *context, rn_str pem)
     return good;
 }
 
-static EVP_PKEY *read_key(rn_str pem)
-{
-    BIO *text = BIO_new_mem_buf(pem.data, (int)pem.len);
-    EVP_PKEY *key = text ? PEM_read_bio_PrivateKey(text, NULL, no_password, NULL) : NULL;
-
-    BIO_free(text);
-    return key;
-}
-
 static rn_err use_identity(SSL_CTX *context, rn_str chain_pem, rn_str key_pem,
                            struct rn_reason *reason)
 {
@@ -227,7 +204,7 @@ static rn_err use_identity(SSL_CTX *context, rn_str chain_pem, rn_str key_pem,
     if (!use_chain(context, chain_pem)) {
         return refuse_identity(reason, "the certificate cannot be used");
     }
-    key = read_key(key_pem);
+    key = rn_pem_key(key_pem);
     if (!key) {
         return refuse_identity(reason, "the private key cannot be read");
     }
