@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "model/arn.h"
 #include "model/limit.h"
+#include "model/reshard.h"
 #include "model/shard.h"
 
 enum rn_stream_status {
@@ -25,7 +26,6 @@ enum rn_stream_status {
 };
 enum rn_stream_mode { RN_STREAM_PROVISIONED, RN_STREAM_ON_DEMAND };
 
-#define RN_SHARD_NONE UINT32_MAX
 #define RN_SHARD_OPEN_END UINT64_MAX
 
 /* What changes per record (token buckets, counters) and outlives versions of the state: made and
