@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/exit.h"
-#include "cli/serve.h"
+#include "command/serve.h"
+#include "tool/exit.h"
 
 enum { CONF_COLUMNS = 96 };
 

@@ -2,8 +2,9 @@
 #ifndef RN_CLI_DOCS_H
 #define RN_CLI_DOCS_H
 
-#include "cli/command.h"
-#include "cli/options.h"
+#include "cli/table.h"
+#include "command/command.h"
+#include "tool/options.h"
 
 /* Each visible command in turn; its line lives for the call. */
 void rn_docs_each(void (*fn)(void *arg, const struct rn_command_line *line), void *arg);

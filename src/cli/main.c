@@ -1,7 +1,8 @@
 /* main.c - the table of subcommands, and finding the one that was asked for. */
-#include "cli/command.h"
-#include "cli/exit.h"
-#include "cli/options.h"
+#include "cli/table.h"
+#include "command/command.h"
+#include "tool/exit.h"
+#include "tool/options.h"
 
 #include <stdio.h>
 #include <string.h>
