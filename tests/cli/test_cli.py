@@ -3,6 +3,7 @@ import base64
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ def setUpModule():
 
 def tearDownModule():
     server.close()
+    shutil.rmtree(scratch)
 
 
 def environment(**more):
