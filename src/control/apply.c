@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static rn_err decide(struct rn_change *change, enum rn_verdict verdict)
+rn_err rn_change_decide(struct rn_change *change, enum rn_verdict verdict)
 {
     change->verdict = verdict;
     return RN_OK;
@@ -24,12 +24,12 @@ rn_err rn_apply_genesis(const struct rn_state *state, const struct rn_command *c
                         struct rn_change *change)
 {
     if (state->level > 0) {
-        return decide(
+        return rn_change_decide(
             change, RN_VERDICT_EXISTS); /* two processes began at once; the first in the log won */
     }
     change->kind = RN_CHANGE_GENESIS;
     change->genesis = &command->as.genesis;
-    return decide(change, RN_VERDICT_OK);
+    return rn_change_decide(change, RN_VERDICT_OK);
 }
 
 /* EXISTS, then the limits that the command carries. */
@@ -63,18 +63,27 @@ static enum rn_verdict judge_create(const struct rn_state *state,
     return RN_VERDICT_OK;
 }
 
-static void fill_new_stream(struct rn_version *version, const struct rn_create_stream *create,
-                            const struct rn_change *change)
+static struct rn_version *new_stream(const struct rn_create_stream *create,
+                                     const struct rn_change *change)
 {
-    struct rn_stream *stream = &version->stream;
+    struct rn_stream draft = {
+        .uid = change->offset,
+        .name_len = create->name.len,
+        .status = RN_STREAM_CREATING,
+        .mode = create->mode,
+        .created_ms = change->time_ms,
+        .updated_ms = change->time_ms,
+        .retention_hours = RN_STREAM_RETENTION_HOURS,
+        .record_kib_max = create->record_kib_max,
+        .tags = create->tags,
+        .tag_count = create->tag_count,
+        .shard_count = create->shard_count,
+    };
+    struct rn_version *version;
 
-    stream->uid = change->offset;
-    stream->status = RN_STREAM_CREATING;
-    stream->mode = create->mode;
-    stream->created_ms = stream->updated_ms = change->time_ms;
-    stream->retention_hours = RN_STREAM_RETENTION_HOURS;
-    stream->record_kib_max = create->record_kib_max;
-    for (uint32_t i = 0; i < create->shard_count; i++) {
+    memcpy(draft.name, create->name.data, create->name.len);
+    version = rn_version_make(&draft);
+    for (uint32_t i = 0; version && i < create->shard_count; i++) {
         version->shards[i] = (struct rn_shard){
             .index = i,
             .parent = RN_SHARD_NONE,
@@ -86,7 +95,10 @@ static void fill_new_stream(struct rn_version *version, const struct rn_create_s
             .end = RN_SHARD_OPEN_END,
         };
     }
-    rn_version_seal(version);
+    if (version) {
+        rn_version_seal(version);
+    }
+    return version;
 }
 
 rn_err rn_apply_create_stream(const struct rn_state *state, const struct rn_command *command,
@@ -96,15 +108,13 @@ rn_err rn_apply_create_stream(const struct rn_state *state, const struct rn_comm
     enum rn_verdict verdict = judge_create(state, create, change);
 
     if (verdict != RN_VERDICT_OK) {
-        return decide(change, verdict);
+        return rn_change_decide(change, verdict);
     }
     memset(change->numbers, 0, sizeof(change->numbers));
-    change->version =
-        rn_version_new(create->name, create->shard_count, create->tags, create->tag_count);
+    change->version = new_stream(create, change);
     if (!change->version) {
         return RN_NOMEM;
     }
-    fill_new_stream(change->version, create, change);
     change->slot = rn_slot_new(change->version);
     if (!change->slot) {
         rn_version_unref(change->version);
@@ -112,29 +122,36 @@ rn_err rn_apply_create_stream(const struct rn_state *state, const struct rn_comm
     }
     change->uid = change->offset;
     change->kind = RN_CHANGE_INSERT;
-    return decide(change, RN_VERDICT_OK);
+    return rn_change_decide(change, RN_VERDICT_OK);
 }
 
-/* The stream goes over to `status`; the caller may change more of change->version. */
-static rn_err move_to(struct rn_slot *slot, enum rn_stream_status status, struct rn_change *change)
+rn_err rn_change_become(struct rn_change *change, struct rn_slot *slot, struct rn_stream *draft)
 {
-    struct rn_version *version = rn_version_copy(rn_slot_version(slot));
+    struct rn_version *version;
 
+    draft->updated_ms = change->time_ms;
+    version = rn_version_make(draft);
     if (!version) {
         return RN_NOMEM;
     }
-    version->stream.status = status;
-    version->stream.updated_ms = change->time_ms;
     change->kind = RN_CHANGE_REPLACE;
     change->slot = slot;
     change->version = version;
-    return decide(change, RN_VERDICT_OK);
+    return rn_change_decide(change, RN_VERDICT_OK);
+}
+
+static rn_err move_to(struct rn_slot *slot, enum rn_stream_status status, struct rn_change *change)
+{
+    struct rn_stream draft = rn_slot_version(slot)->stream;
+
+    draft.status = status;
+    return rn_change_become(change, slot, &draft);
 }
 
 static rn_err not_active(const struct rn_slot *slot, struct rn_change *change)
 {
     change->numbers[0] = rn_slot_version(slot)->stream.status;
-    return decide(change, RN_VERDICT_NOT_ACTIVE);
+    return rn_change_decide(change, RN_VERDICT_NOT_ACTIVE);
 }
 
 rn_err rn_apply_stream_ready(const struct rn_state *state, const struct rn_command *command,
@@ -145,12 +162,12 @@ rn_err rn_apply_stream_ready(const struct rn_state *state, const struct rn_comma
 
     change->uid = command->as.uid;
     if (!slot) {
-        return decide(change, RN_VERDICT_NOT_FOUND);
+        return rn_change_decide(change, RN_VERDICT_NOT_FOUND);
     }
     switch (rn_slot_version(slot)->stream.status) {
     case RN_STREAM_ACTIVE:
     case RN_STREAM_UPDATING:
-        return decide(change, RN_VERDICT_OK); /* reported twice */
+        return rn_change_decide(change, RN_VERDICT_OK); /* reported twice */
     case RN_STREAM_DELETING:
         return not_active(slot, change);
     case RN_STREAM_CREATING:
@@ -171,11 +188,11 @@ rn_err rn_apply_delete_stream(const struct rn_state *state, const struct rn_comm
 
     if (!slot ||
         (delete->uid != 0 && slot->uid != delete->uid)) { /* uid 0: whichever has the name */
-        return decide(change, RN_VERDICT_NOT_FOUND);
+        return rn_change_decide(change, RN_VERDICT_NOT_FOUND);
     }
     change->uid = slot->uid;
     if (rn_slot_version(slot)->stream.status == RN_STREAM_DELETING) {
-        return decide(change, RN_VERDICT_OK);
+        return rn_change_decide(change, RN_VERDICT_OK);
     }
     return move_to(slot, RN_STREAM_DELETING, change);
 }
@@ -187,19 +204,18 @@ rn_err rn_apply_stream_gone(const struct rn_state *state, const struct rn_comman
 
     change->uid = command->as.uid;
     if (!slot) {
-        return decide(change, RN_VERDICT_NOT_FOUND); /* reported twice */
+        return rn_change_decide(change, RN_VERDICT_NOT_FOUND); /* reported twice */
     }
     if (rn_slot_version(slot)->stream.status != RN_STREAM_DELETING) {
         return not_active(slot, change);
     }
     change->kind = RN_CHANGE_REMOVE;
     change->slot = slot;
-    return decide(change, RN_VERDICT_OK);
+    return rn_change_decide(change, RN_VERDICT_OK);
 }
 
-/* The ACTIVE stream that a command wants to change, or NULL and the change has its verdict. */
-static struct rn_slot *active_slot(const struct rn_state *state, uint64_t uid,
-                                   struct rn_change *change)
+struct rn_slot *rn_change_active_slot(struct rn_change *change, const struct rn_state *state,
+                                      uint64_t uid)
 {
     struct rn_slot *slot = rn_state_slot_uid(state, uid);
 
@@ -219,16 +235,11 @@ static struct rn_slot *active_slot(const struct rn_state *state, uint64_t uid,
 static rn_err replace_tags(struct rn_slot *slot, const struct rn_pair_text *tags, size_t count,
                            struct rn_change *change)
 {
-    struct rn_version *version = rn_version_retagged(rn_slot_version(slot), tags, count);
+    struct rn_stream draft = rn_slot_version(slot)->stream;
 
-    if (!version) {
-        return RN_NOMEM;
-    }
-    version->stream.updated_ms = change->time_ms;
-    change->kind = RN_CHANGE_REPLACE;
-    change->slot = slot;
-    change->version = version;
-    return decide(change, RN_VERDICT_OK);
+    draft.tags = tags;
+    draft.tag_count = count;
+    return rn_change_become(change, slot, &draft);
 }
 
 /* Two sorted lists as one; of equal keys that of `over` stays. Returns the count. */
@@ -253,7 +264,7 @@ rn_err rn_apply_add_tags(const struct rn_state *state, const struct rn_command *
                          struct rn_change *change)
 {
     const struct rn_change_tags *add = &command->as.change_tags;
-    struct rn_slot *slot = active_slot(state, add->uid, change);
+    struct rn_slot *slot = rn_change_active_slot(change, state, add->uid);
     struct rn_pair_text tags[2 * RN_COMMAND_TAGS_MAX];
     const struct rn_stream *stream;
     size_t count, most = RN_COMMAND_TAGS_MAX;
@@ -268,7 +279,7 @@ rn_err rn_apply_add_tags(const struct rn_state *state, const struct rn_command *
     count = merge_tags(stream->tags, stream->tag_count, add->tags, add->tag_count, tags);
     if (count > most) {
         change->numbers[1] = most;
-        return decide(change, RN_VERDICT_TAG_LIMIT);
+        return rn_change_decide(change, RN_VERDICT_TAG_LIMIT);
     }
     return replace_tags(slot, tags, count, change);
 }
@@ -277,7 +288,7 @@ rn_err rn_apply_remove_tags(const struct rn_state *state, const struct rn_comman
                             struct rn_change *change)
 {
     const struct rn_change_tags *remove = &command->as.change_tags;
-    struct rn_slot *slot = active_slot(state, remove->uid, change);
+    struct rn_slot *slot = rn_change_active_slot(change, state, remove->uid);
     struct rn_pair_text tags[RN_COMMAND_TAGS_MAX];
     const struct rn_stream *stream;
     size_t count = 0, at = 0;
@@ -295,7 +306,7 @@ rn_err rn_apply_remove_tags(const struct rn_state *state, const struct rn_comman
             tags[count++] = stream->tags[i];
         }
     }
-    return count == stream->tag_count ? decide(change, RN_VERDICT_OK)
+    return count == stream->tag_count ? rn_change_decide(change, RN_VERDICT_OK)
                                       : replace_tags(slot, tags, count, change);
 }
 
@@ -304,29 +315,27 @@ rn_err rn_apply_set_retention(const struct rn_state *state, const struct rn_comm
                               struct rn_change *change)
 {
     const struct rn_set_retention *set = &command->as.set_retention;
-    struct rn_slot *slot = active_slot(state, set->uid, change);
+    struct rn_slot *slot = rn_change_active_slot(change, state, set->uid);
     const struct rn_stream *stream;
-    rn_err err;
+    struct rn_stream draft;
 
     if (!slot) {
         return RN_OK;
     }
     stream = &rn_slot_version(slot)->stream;
     if (set->hours == stream->retention_hours) {
-        return decide(change, RN_VERDICT_OK);
+        return rn_change_decide(change, RN_VERDICT_OK);
     }
     if ((set->hours < stream->retention_hours) == (set->change == RN_RETENTION_INCREASE)) {
         change->numbers[0] = stream->retention_hours;
-        return decide(change, RN_VERDICT_RETENTION);
+        return rn_change_decide(change, RN_VERDICT_RETENTION);
     }
-    err = move_to(slot, RN_STREAM_ACTIVE, change);
-    if (!err) {
-        change->version->stream.trimmed_ms = rn_stream_kept_from_ms(
-            stream, set->seen_ms > change->time_ms ? set->seen_ms : change->time_ms);
-        change->version->stream.retention_hours = set->hours;
-        change->retention = true;
-    }
-    return err;
+    draft = *stream;
+    draft.trimmed_ms = rn_stream_kept_from_ms(
+        stream, set->seen_ms > change->time_ms ? set->seen_ms : change->time_ms);
+    draft.retention_hours = set->hours;
+    change->retention = true;
+    return rn_change_become(change, slot, &draft);
 }
 
 rn_err rn_apply_set_limits(const struct rn_state *state, const struct rn_command *command,
@@ -335,7 +344,7 @@ rn_err rn_apply_set_limits(const struct rn_state *state, const struct rn_command
     (void)state;
     change->kind = RN_CHANGE_LIMITS;
     change->limits = &command->as.set_limits;
-    return decide(change, RN_VERDICT_OK);
+    return rn_change_decide(change, RN_VERDICT_OK);
 }
 
 rn_err rn_apply(const struct rn_state *state, const struct rn_command *command, uint64_t offset,

@@ -43,6 +43,15 @@ void rn_change_commit(struct rn_state *state, const struct rn_change *change);
 /* Instead of commit. */
 void rn_change_drop(struct rn_change *change);
 
+/* For the functions below: what the change comes to. Always RN_OK. */
+rn_err rn_change_decide(struct rn_change *change, enum rn_verdict verdict);
+/* The stream becomes what the draft shows (see rn_version_make), updated now, and the verdict is OK; the
+ * caller may touch up change->version. RN_NOMEM. */
+rn_err rn_change_become(struct rn_change *change, struct rn_slot *slot, struct rn_stream *draft);
+/* The ACTIVE stream that a command wants to change; NULL: the change has its verdict. */
+struct rn_slot *rn_change_active_slot(struct rn_change *change, const struct rn_state *state,
+                                      uint64_t uid);
+
 /* One a row of the command table. */
 rn_err rn_apply_genesis(const struct rn_state *state, const struct rn_command *command,
                         struct rn_change *change);

@@ -147,9 +147,18 @@ static bool shards_valid(const struct rn_version *version)
     return rn_version_covers(version);
 }
 
-/* The fields between the name and the tags. */
+/* The fields before the tags. */
 static void decode_plain(struct rn_wire *wire, unsigned format, struct rn_stream *stream)
 {
+    rn_str name;
+
+    stream->uid = rn_wire_u64(wire);
+    name = rn_wire_str(wire);
+    wire->bad = wire->bad || !rn_stream_name_valid(name);
+    if (!wire->bad) {
+        stream->name_len = name.len;
+        memcpy(stream->name, name.data, name.len);
+    }
     stream->status = (enum rn_stream_status)rn_wire_u8(wire);
     stream->mode = (enum rn_stream_mode)rn_wire_u8(wire);
     stream->created_ms = (int64_t)rn_wire_u64(wire);
@@ -186,32 +195,22 @@ static size_t decode_tags(struct rn_wire *wire, struct rn_pair_text *tags)
 static rn_err decode_stream(struct rn_wire *wire, unsigned format, struct rn_version **ret_version)
 {
     struct rn_pair_text tags[RN_COMMAND_TAGS_MAX];
-    struct rn_stream plain = {.uid = rn_wire_u64(wire)};
-    rn_str name = rn_wire_str(wire);
+    struct rn_stream draft = {.tags = tags};
     struct rn_version *version;
-    size_t tag_count;
     uint32_t shard_count;
 
-    decode_plain(wire, format, &plain);
-    tag_count = decode_tags(wire, tags);
-    shard_count = rn_wire_u32(wire);
-    if (wire->bad || !rn_stream_name_valid(name) || !plain_valid(&plain) || shard_count < 1 ||
+    decode_plain(wire, format, &draft);
+    draft.tag_count = decode_tags(wire, tags);
+    draft.shard_count = shard_count = rn_wire_u32(wire);
+    if (wire->bad || !plain_valid(&draft) || shard_count < 1 ||
         shard_count > rn_wire_left(wire) /
                           SHARD_BYTES) { /* so memory is taken only for bytes that are there */
         return RN_CORRUPT;
     }
-    version = rn_version_new(name, shard_count, tags, tag_count);
+    version = rn_version_make(&draft);
     if (!version) {
         return RN_NOMEM;
     }
-    version->stream.uid = plain.uid;
-    version->stream.status = plain.status;
-    version->stream.mode = plain.mode;
-    version->stream.created_ms = plain.created_ms;
-    version->stream.updated_ms = plain.updated_ms;
-    version->stream.retention_hours = plain.retention_hours;
-    version->stream.trimmed_ms = plain.trimmed_ms;
-    version->stream.record_kib_max = plain.record_kib_max;
     for (uint32_t i = 0; i < shard_count; i++) {
         decode_shard(wire, &version->shards[i]);
     }

@@ -36,41 +36,6 @@ static rn_str copy_text(char **at, rn_str from)
     return copy;
 }
 
-struct rn_version *rn_version_new(rn_str name, size_t shard_count, const struct rn_pair_text *tags,
-                                  size_t tag_count)
-{
-    struct rn_version *version =
-        calloc(1, sizeof(*version) + shard_count * sizeof(struct rn_shard) +
-                      tag_count * sizeof(struct rn_pair_text) + shard_count * sizeof(uint32_t) +
-                      text_bytes(tags, tag_count) + 1);
-    char *text;
-
-    assert(name.len <= RN_STREAM_NAME_BYTES_MAX);
-    if (!version) {
-        return NULL;
-    }
-    version->shards = (struct rn_shard *)(void *)(version + 1);
-    version->tags = (struct rn_pair_text *)(void *)(version->shards + shard_count);
-    version->open = (uint32_t *)(void *)(version->tags + tag_count);
-    text = (char *)(version->open + shard_count);
-    for (size_t i = 0; i < tag_count; i++) {
-        version->tags[i].key = copy_text(&text, tags[i].key);
-        version->tags[i].value = copy_text(&text, tags[i].value);
-    }
-    version->stream = (struct rn_stream){
-        .name_len = name.len,
-        .tags = version->tags,
-        .tag_count = tag_count,
-        .shards = version->shards,
-        .shard_count = shard_count,
-        .open = version->open,
-        .control_private = version,
-    };
-    memcpy(version->stream.name, name.data, name.len);
-    atomic_init(&version->refs, 1);
-    return version;
-}
-
 static struct cell *cell_of(struct rn_shard_cell *shown)
 {
     return (struct cell *)(void *)shown;
@@ -86,41 +51,6 @@ static void cell_unref(struct rn_shard_cell *shown)
     cell->hooks.runtime_free(cell->hooks.runtime_arg, cell->shown.runtime);
     rn_engine_lane_unref(cell->hooks.engine, cell->shown.lane);
     free(cell);
-}
-
-struct rn_version *rn_version_copy(const struct rn_version *from)
-{
-    return rn_version_retagged(from, from->stream.tags, from->stream.tag_count);
-}
-
-struct rn_version *rn_version_retagged(const struct rn_version *from,
-                                       const struct rn_pair_text *tags, size_t tag_count)
-{
-    const struct rn_stream *old = &from->stream;
-    struct rn_version *version =
-        rn_version_new(rn_stream_name(old), old->shard_count, tags, tag_count);
-
-    if (!version) {
-        return NULL;
-    }
-    version->stream.uid = old->uid;
-    version->stream.status = old->status;
-    version->stream.mode = old->mode;
-    version->stream.created_ms = old->created_ms;
-    version->stream.updated_ms = old->updated_ms;
-    version->stream.retention_hours = old->retention_hours;
-    version->stream.trimmed_ms = old->trimmed_ms;
-    version->stream.record_kib_max = old->record_kib_max;
-    version->stream.open_count = old->open_count;
-    memcpy(version->shards, from->shards, old->shard_count * sizeof(*version->shards));
-    memcpy(version->open, from->open, old->open_count * sizeof(*version->open));
-    for (size_t i = 0; i < old->shard_count; i++) {
-        if (version->shards[i].cell) {
-            atomic_fetch_add_explicit(&cell_of(version->shards[i].cell)->refs, 1,
-                                      memory_order_relaxed);
-        }
-    }
-    return version;
 }
 
 static int by_range(const void *a, const void *b, void *arg)
@@ -146,6 +76,57 @@ void rn_version_seal(struct rn_version *version)
     }
     version->stream.open_count = count;
     qsort_r(version->open, count, sizeof(*version->open), by_range, version->shards);
+}
+
+static void share_cells(struct rn_version *version)
+{
+    for (size_t i = 0; i < version->stream.shard_count; i++) {
+        if (version->shards[i].cell) {
+            atomic_fetch_add_explicit(&cell_of(version->shards[i].cell)->refs, 1,
+                                      memory_order_relaxed);
+        }
+    }
+}
+
+static void copy_tags(char **text, const struct rn_pair_text *from, size_t count,
+                      struct rn_pair_text *ret_tags)
+{
+    for (size_t i = 0; i < count; i++) {
+        ret_tags[i].key = copy_text(text, from[i].key);
+        ret_tags[i].value = copy_text(text, from[i].value);
+    }
+}
+
+struct rn_version *rn_version_make(const struct rn_stream *draft)
+{
+    size_t shard_count = draft->shard_count;
+    struct rn_version *version = calloc(
+        1, sizeof(*version) + shard_count * sizeof(struct rn_shard) +
+               draft->tag_count * sizeof(struct rn_pair_text) + shard_count * sizeof(uint32_t) +
+               text_bytes(draft->tags, draft->tag_count) + 1);
+    struct rn_pair_text *tags;
+    char *text;
+
+    if (!version) {
+        return NULL;
+    }
+    version->shards = (struct rn_shard *)(void *)(version + 1);
+    tags = (struct rn_pair_text *)(void *)(version->shards + shard_count);
+    version->open = (uint32_t *)(void *)(tags + draft->tag_count);
+    text = (char *)(version->open + shard_count);
+    copy_tags(&text, draft->tags, draft->tag_count, tags);
+    if (draft->shards) {
+        memcpy(version->shards, draft->shards, shard_count * sizeof(*version->shards));
+    }
+    version->stream = *draft;
+    version->stream.tags = tags;
+    version->stream.shards = version->shards;
+    version->stream.open = version->open;
+    version->stream.control_private = version;
+    atomic_init(&version->refs, 1);
+    share_cells(version);
+    rn_version_seal(version);
+    return version;
 }
 
 void rn_version_unref(struct rn_version *version)

@@ -3,9 +3,11 @@
  *   slot ──▶ version (new) ─┬─▶ cell 0: lane, runtime
  *            version (old) ─┘   one reference for each version that names it
  *
- * A version is filled by the writer, sealed, published, never changed again, and freed with its last
- * reference: the slot's (given up through epoch.h) or that of a request that waits. A cell goes with
- * the last version that names it. */
+ * A version is made by the writer from a draft, perhaps touched up, published, never changed again, and
+ * freed with its last reference: the slot's (given up through epoch.h) or that of a request that waits.
+ * A cell goes with the last version that names it.
+ *
+ * To change a stream: take its struct as a draft, set what is to be other, make a version of it. */
 #ifndef RN_CONTROL_STREAM_H
 #define RN_CONTROL_STREAM_H
 
@@ -19,7 +21,6 @@ struct rn_version {
     /* The arrays that `stream` shows as const. */
     struct rn_shard *shards;
     uint32_t *open;
-    struct rn_pair_text *tags;
     _Atomic(uint32_t) refs;
     struct rn_retired retired;
 };
@@ -31,15 +32,11 @@ struct rn_cell_hooks {
     void *runtime_arg;
 };
 
-/* One reference; shards cleared, tags copied. NULL when memory ends. */
-struct rn_version *rn_version_new(rn_str name, size_t shard_count, const struct rn_pair_text *tags,
-                                  size_t tag_count);
-/* The same again, sealed, with cells shared. */
-struct rn_version *rn_version_copy(const struct rn_version *from);
-/* The same, with other tags. */
-struct rn_version *rn_version_retagged(const struct rn_version *from,
-                                       const struct rn_pair_text *tags, size_t tag_count);
-/* After the shards are set: lists the open ones. */
+/* What the draft shows, in memory of its own, sealed; one reference. Plain fields are taken as they are,
+ * arrays and texts copied, cells shared. `shards` NULL: shard_count cleared ones, for the caller to fill
+ * and seal. What the draft says of `open` and control_private is not looked at. NULL when memory ends. */
+struct rn_version *rn_version_make(const struct rn_stream *draft);
+/* After shards were set or closed: lists the open ones. */
 void rn_version_seal(struct rn_version *version);
 void rn_version_unref(struct rn_version *version); /* NULL is fine */
 

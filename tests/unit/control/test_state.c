@@ -126,7 +126,8 @@ static void routing_agrees_with_a_search_of_every_shard(void **unused)
 /* A closed shard in the middle of its children, as a split leaves it. */
 static void closed_shards_get_no_keys(void **unused)
 {
-    struct rn_version *version = rn_version_new(RN_STR("s"), 3, NULL, 0);
+    const struct rn_stream draft = {.name = "s", .name_len = 1, .shard_count = 3};
+    struct rn_version *version = rn_version_make(&draft);
     struct rn_hash_range low = rn_hash_range_initial(0, 2), high = rn_hash_range_initial(1, 2);
 
     (void)unused;
