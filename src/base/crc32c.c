@@ -1,7 +1,6 @@
 /* crc32c.c - the polynomial 0x1EDC6F41, reflected 0x82F63B78; initial and final value all ones.
  *
- * Two ways to the same value, chosen once: eight tables ("slicing by eight"), or the instruction of
- * SSE4.2. The instruction has a latency of three cycles and a throughput of one, so long runs
+ * Two ways to the same value, chosen once: the tables of crc_slices.h, or the instruction of SSE4.2. The instruction has a latency of three cycles and a throughput of one, so long runs
  * are cut in three lanes of LANE_BYTES that advance together; their states are joined by shifting
  * one over LANE_BYTES zero bytes, a linear map of 32 bits kept as four tables of 256. */
 #include "base/crc32c.h"
@@ -10,28 +9,18 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/crc_slices.h"
 
 enum { LANE_BYTES = 1024 };
 static const uint32_t POLYNOMIAL = 0x82F63B78u;
 
-static uint32_t by_eight[8][256];  /* [k][b]: byte b followed by k zero bytes */
+static struct rn_crc_slices slices;
 static uint32_t over_lane[4][256]; /* byte k of a state, moved over LANE_BYTES zero bytes */
 static uint32_t (*chosen)(uint32_t state, const unsigned char *at, size_t len);
 
 static uint32_t by_table(uint32_t state, const unsigned char *at, size_t len)
 {
-    for (; len >= 8; at += 8, len -= 8) {
-        uint64_t word = rn_get_le64(at) ^ state;
-
-        state = 0;
-        for (int k = 0; k < 8; k++) {
-            state ^= by_eight[7 - k][(word >> (8 * k)) & 0xff];
-        }
-    }
-    for (; len; at++, len--) {
-        state = by_eight[0][(state ^ *at) & 0xff] ^ (state >> 8);
-    }
-    return state;
+    return rn_crc_slices_step(&slices, state, at, len);
 }
 
 #if defined(__x86_64__)
@@ -71,19 +60,7 @@ __attribute__((constructor)) static void choose(void)
 {
     static const unsigned char zeros[LANE_BYTES];
 
-    for (unsigned b = 0; b < 256; b++) {
-        uint32_t state = b;
-
-        for (int bit = 0; bit < 8; bit++) {
-            state = (state >> 1) ^ (state & 1 ? POLYNOMIAL : 0);
-        }
-        by_eight[0][b] = state;
-    }
-    for (int k = 1; k < 8; k++) {
-        for (unsigned b = 0; b < 256; b++) {
-            by_eight[k][b] = by_eight[0][by_eight[k - 1][b] & 0xff] ^ (by_eight[k - 1][b] >> 8);
-        }
-    }
+    rn_crc_slices_fill(&slices, POLYNOMIAL);
     for (int k = 0; k < 4; k++) {
         for (int bit = 0; bit < 8; bit++) {
             over_lane[k][1u << bit] = by_table(1u << (8 * k + bit), zeros, LANE_BYTES);

@@ -51,8 +51,8 @@ static struct rn_reshard_piece split(struct plan *plan, struct rn_reshard_piece 
     assert(key > whole.range.start && key <= whole.range.end);
     lower = add_child(plan, whole.index, RN_SHARD_NONE,
                       (struct rn_hash_range){whole.range.start, key - 1});
-    *piece = add_child(plan, whole.index, RN_SHARD_NONE,
-                       (struct rn_hash_range){key, whole.range.end});
+    *piece =
+        add_child(plan, whole.index, RN_SHARD_NONE, (struct rn_hash_range){key, whole.range.end});
     return lower;
 }
 

@@ -102,7 +102,8 @@ static size_t open_after(const struct lineage *all)
 static void a_split_gives_the_lower_range_the_lower_id(void **state)
 {
     struct lineage all = planned(
-        2, (struct rn_reshard){.kind = RN_RESHARD_SPLIT, .shard = 1, .hash_key = (rn_u128)3 << 126});
+        2,
+        (struct rn_reshard){.kind = RN_RESHARD_SPLIT, .shard = 1, .hash_key = (rn_u128)3 << 126});
 
     (void)state;
     assert_int_equal(all.count, 2);
