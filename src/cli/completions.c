@@ -24,14 +24,25 @@ static void put_commands(void)
     }
 }
 
-static bool takes_command(const struct rn_command_line *line)
+static bool takes(const struct rn_command_line *line, const char *what)
 {
-    return strstr(line->arguments, "COMMAND") != NULL;
+    return line->arguments && strstr(line->arguments, what);
 }
 
-static bool takes_files(const struct rn_command_line *line)
+/* Words that are known in advance: commands, or what the command can do. */
+static bool has_first_words(const struct rn_command_line *line)
 {
-    return strstr(line->arguments, "FILE") != NULL;
+    return line->verb_count || takes(line, "COMMAND");
+}
+
+static void put_first_words(const struct rn_command_line *line)
+{
+    if (!line->verb_count) {
+        put_commands();
+    }
+    for (size_t i = 0; i < line->verb_count; i++) {
+        (void)printf("%s%s", i > 0 ? " " : "", line->verbs[i].name);
+    }
 }
 
 /* ---- bash: programmable completion; what it leaves empty, bash fills with file names ---- */
@@ -73,10 +84,10 @@ static void bash_options(void *arg, const struct rn_command_line *line)
         (void)printf("--%s ", line->options[i].name);
     }
     (void)fputs("--help\" words=\"", stdout);
-    if (takes_command(line)) {
-        put_commands();
+    if (has_first_words(line)) {
+        put_first_words(line);
     }
-    (void)printf("\"%s ;;\n", takes_files(line) ? " files=1" : "");
+    (void)printf("\"%s ;;\n", takes(line, "FILE") ? " files=1" : "");
 }
 
 void rn_docs_bash(void)
@@ -106,8 +117,8 @@ void rn_docs_bash(void)
     (void)puts("    esac\n"
                "    case $cur in\n"
                "    -*) _runnel_offer \"$options\" ;;\n"
-               "    *) if [ -n \"$files\" ]; then compopt -o default; else _runnel_offer "
-               "\"$words\"; fi ;;\n"
+               "    *) if [ -n \"$files\" ]; then compopt -o default\n"
+               "       elif [ \"$COMP_CWORD\" -eq 2 ]; then _runnel_offer \"$words\"; fi ;;\n"
                "    esac\n"
                "}\n"
                "\n"
@@ -167,12 +178,12 @@ static void zsh_command(void *arg, const struct rn_command_line *line)
         zsh_option(&line->options[i]);
     }
     (void)fputs(" \\\n            '--help[print this and exit]'", stdout);
-    if (takes_command(line)) {
+    if (has_first_words(line)) {
         (void)fputs(" \\\n            '1:command:(", stdout);
-        put_commands();
+        put_first_words(line);
         (void)fputs(")'", stdout);
     } else if (line->arguments[0]) {
-        (void)printf(" \\\n            '*:argument:%s'", takes_files(line) ? "_files" : "");
+        (void)printf(" \\\n            '*:argument:%s'", takes(line, "FILE") ? "_files" : "");
     }
     (void)puts("\n        ;;");
 }
@@ -262,12 +273,14 @@ static void fish_command(void *arg, const struct rn_command_line *line)
     (void)printf(
         "complete -c runnel -n '__fish_seen_subcommand_from %s' -l help -d 'print this and exit'\n",
         line->command);
-    if (takes_files(line)) {
+    if (takes(line, "FILE")) {
         (void)printf("complete -c runnel -n '__fish_seen_subcommand_from %s' -F\n", line->command);
     }
-    if (takes_command(line)) {
-        (void)printf("complete -c runnel -n '__fish_seen_subcommand_from %s' -a '", line->command);
-        put_commands();
+    if (has_first_words(line)) {
+        (void)printf("complete -c runnel -n '__fish_seen_subcommand_from %s; and test (count "
+                     "(commandline -poc)) -eq 2' -a '",
+                     line->command);
+        put_first_words(line);
         (void)puts("'");
     }
 }

@@ -138,8 +138,16 @@ static void put_command(void *arg, const struct rn_command_line *line)
     (void)fputs(".SS \"runnel ", stdout);
     put_words(line->command);
     (void)fputs(line->option_count ? " [OPTION...]" : "", stdout);
-    (void)fputs(line->arguments[0] ? " " : "", stdout);
-    put_words(line->arguments);
+    for (size_t i = 0; i < line->verb_count; i++) {
+        (void)fputs(i ? " | " : " ", stdout);
+        put_words(line->verbs[i].name);
+        (void)putchar(' ');
+        put_words(line->verbs[i].arguments);
+    }
+    if (!line->verb_count) {
+        (void)fputs(line->arguments[0] ? " " : "", stdout);
+        put_words(line->arguments);
+    }
     (void)fputs("\"\n", stdout);
     put_prose(line->about);
     for (size_t i = 0; i < shown; i++) {

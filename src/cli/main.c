@@ -12,6 +12,8 @@ static const struct rn_command commands[] = {
     {"create", "create a stream", rn_command_create},
     {"list", "list streams", rn_command_list},
     {"describe", "show a stream and its shards", rn_command_describe},
+    {"tag", "show, set or remove the tags of a stream", rn_command_tag},
+    {"retention", "show or change how long a stream keeps its records", rn_command_retention},
     {"delete", "delete a stream", rn_command_delete},
     {"put", "write lines as records", rn_command_put},
     {"tail", "print records as they come", rn_command_tail},
@@ -47,7 +49,7 @@ static void print_usage(FILE *out)
     (void)fputs("usage: runnel COMMAND [ARGUMENT...]\n\n", out);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (commands[i].help) {
-            (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+            (void)fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
         }
     }
     (void)fputs("\nrunnel COMMAND --help tells the arguments of one. Exit codes:\n\n", out);

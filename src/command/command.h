@@ -15,6 +15,8 @@ int rn_command_delete(int argc, char **argv);
 int rn_command_put(int argc, char **argv);
 int rn_command_tail(int argc, char **argv);
 int rn_command_shards(int argc, char **argv);
+int rn_command_tag(int argc, char **argv);
+int rn_command_retention(int argc, char **argv);
 int rn_command_limits(int argc, char **argv);
 int rn_command_env(int argc, char **argv);
 int rn_command_config(int argc, char **argv);

@@ -22,13 +22,14 @@ int rn_command_create(int argc, char **argv)
         RN_CONNECT_OPTIONS(connect),
     };
     const struct rn_command_line line = {
-        "create",
-        "STREAM",
-        "Creates a stream. It can be used when the command has ended.",
-        options,
-        sizeof(options) / sizeof(options[0]),
-        1,
-        1};
+        .command = "create",
+        .arguments = "STREAM",
+        .about = "Creates a stream. It can be used when the command has ended.",
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .arguments_min = 1,
+        .arguments_max = 1,
+    };
     const char *arguments[RN_ARGUMENTS_MAX];
     struct runnel_client *client = NULL;
     int code = rn_connect_begin(&line, argc, argv, &connect, arguments, &client);

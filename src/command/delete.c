@@ -15,13 +15,14 @@ int rn_command_delete(int argc, char **argv)
         RN_CONNECT_OPTIONS(connect),
     };
     const struct rn_command_line line = {
-        "delete",
-        "STREAM",
-        "Deletes a stream and all its records, at once and for good.",
-        options,
-        sizeof(options) / sizeof(options[0]),
-        1,
-        1};
+        .command = "delete",
+        .arguments = "STREAM",
+        .about = "Deletes a stream and all its records, at once and for good.",
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .arguments_min = 1,
+        .arguments_max = 1,
+    };
     const char *arguments[RN_ARGUMENTS_MAX];
     struct runnel_client *client = NULL;
     int code = rn_connect_begin(&line, argc, argv, &connect, arguments, &client);

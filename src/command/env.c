@@ -26,15 +26,15 @@ int rn_command_env(int argc, char **argv)
 {
     struct rn_connect connect = {0};
     const struct rn_option options[] = {RN_CONNECT_OPTIONS(connect)};
-    const struct rn_command_line line = {"env",
-                                         "",
-                                         "Prints shell lines that point the AWS CLI and every AWS "
-                                         "SDK at this server:\n  eval \"$(runnel env)\"\n"
-                                         "The secret key is printed: mind where the output goes.",
-                                         options,
-                                         sizeof(options) / sizeof(options[0]),
-                                         0,
-                                         0};
+    const struct rn_command_line line = {
+        .command = "env",
+        .arguments = "",
+        .about = "Prints shell lines that point the AWS CLI and every AWS "
+                 "SDK at this server:\n  eval \"$(runnel env)\"\n"
+                 "The secret key is printed: mind where the output goes.",
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+    };
     const char *arguments[RN_ARGUMENTS_MAX];
     struct runnel_config *config = NULL;
     size_t count;

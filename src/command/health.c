@@ -68,7 +68,8 @@ int rn_command_health(int argc, char **argv)
                  "standard\n"
                  "error why it is not and ends with 69. Needs no credentials.",
         .options = options,
-        .option_count = sizeof(options) / sizeof(options[0])};
+        .option_count = sizeof(options) / sizeof(options[0]),
+    };
     const char *arguments[RN_ARGUMENTS_MAX];
     struct rn_transport *transport = NULL;
     struct rn_reason reason = {""};

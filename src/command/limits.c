@@ -44,64 +44,42 @@ static enum runnel_err set(struct runnel_client *client, const char *name, const
                           &rn_runnel_set_limits_request_shape, &request, NULL, NULL);
 }
 
-/* Is the line "get", "get NAME" or "set NAME VALUE"? If not, that was said. */
-static int check_words(const char *const *words, size_t count)
-{
-    if (strcmp(words[0], "get") == 0) {
-        return count <= 2 ? RN_GO_ON
-                          : rn_complain("limits", RN_EXIT_USAGE,
-                                        "get takes one name at most, not also "
-                                        "\"%s\"",
-                                        words[2]);
-    }
-    if (strcmp(words[0], "set") == 0) {
-        return count == 3 ? RN_GO_ON
-                          : rn_complain("limits", RN_EXIT_USAGE,
-                                        "set needs a name and a value, such as: "
-                                        "runnel limits set shard-write-records off");
-    }
-    return rn_complain("limits", RN_EXIT_USAGE, "\"%s\" is neither get nor set", words[0]);
-}
-
 int rn_command_limits(int argc, char **argv)
 {
+    enum { GET, SET };
+    static const struct rn_verb verbs[] = {
+        [GET] = {"get", "[NAME]", 0, 1}, [SET] = {"set", "NAME VALUE", 2, 2}};
     struct rn_connect connect = {0};
+    size_t verb = GET;
     const struct rn_option options[] = {RN_CONNECT_OPTIONS(connect)};
-    const struct rn_command_line line = {"limits",
-                                         "get [NAME] | set NAME VALUE",
-                                         "Shows the limits of a running server, or sets one: to a "
-                                         "whole number, to off, which lifts it, or "
-                                         "to\ndefault, as the server was started. A change counts "
-                                         "at once and stays after a restart.",
-                                         options,
-                                         sizeof(options) / sizeof(options[0]),
-                                         1,
-                                         3};
+    const struct rn_command_line line = {
+        .command = "limits",
+        .about = "Shows the limits of a running server, or sets one: to a "
+                 "whole number, to off, which lifts it, or "
+                 "to\ndefault, as the server was started. A change counts "
+                 "at once and stays after a restart.",
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .verbs = verbs,
+        .verb_count = sizeof(verbs) / sizeof(verbs[0]),
+        .verb = &verb,
+    };
     const char *words[RN_ARGUMENTS_MAX];
     struct runnel_client *client = NULL;
     bool found = false;
     enum runnel_err err;
-    size_t count;
-    int code = rn_options_parse(&line, argc, argv, words, &count);
+    int code = rn_connect_begin(&line, argc, argv, &connect, words, &client);
 
-    if (code == RN_GO_ON) {
-        code = check_words(words, count);
-    }
-    if (code == RN_GO_ON) {
-        code = rn_connect_client("limits", &connect, &client);
-    }
     if (code != RN_GO_ON) {
         return code;
     }
-    err = count == 3 ? set(client, words[1], words[2])
-                     : get(client, count == 2 ? words[1] : NULL, &found);
-    code = RN_EXIT_OK;
-    if (err) {
-        code = strcmp(runnel_client_error_type(client), "InvalidArgumentException") == 0
-                   ? rn_complain("limits", RN_EXIT_USAGE, "%s", runnel_client_error_message(client))
-                   : rn_connect_failed("limits", client, err);
-    } else if (count == 2 && !found) {
-        code = rn_complain("limits", RN_EXIT_USAGE, "there is no limit \"%s\"", words[1]);
+    err = verb == SET ? set(client, words[0], words[1]) : get(client, words[0], &found);
+    if (err && strcmp(runnel_client_error_type(client), "InvalidArgumentException") == 0) {
+        code = rn_complain("limits", RN_EXIT_USAGE, "%s", runnel_client_error_message(client));
+    } else if (!err && verb == GET && words[0] && !found) {
+        code = rn_complain("limits", RN_EXIT_USAGE, "there is no limit '%s'", words[0]);
+    } else {
+        return rn_connect_end("limits", client, err);
     }
     runnel_client_free(client);
     return code;

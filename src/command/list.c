@@ -27,13 +27,13 @@ int rn_command_list(int argc, char **argv)
         {.name = "long", .help = "with status, mode and time of creation", .on = &with_details},
         RN_CONNECT_OPTIONS(connect),
     };
-    const struct rn_command_line line = {"list",
-                                         "",
-                                         "Lists the streams, a name on each line.",
-                                         options,
-                                         sizeof(options) / sizeof(options[0]),
-                                         0,
-                                         0};
+    const struct rn_command_line line = {
+        .command = "list",
+        .arguments = "",
+        .about = "Lists the streams, a name on each line.",
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+    };
     const char *arguments[RN_ARGUMENTS_MAX];
     struct runnel_client *client = NULL;
     int code = rn_connect_begin(&line, argc, argv, &connect, arguments, &client);

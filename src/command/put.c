@@ -408,15 +408,18 @@ int rn_command_put(int argc, char **argv)
         RN_CONNECT_OPTIONS(connect),
     };
     const struct rn_command_line line = {
-        "put",
-        "STREAM [FILE...]",
-        "Puts each line of the files, or of standard input, as a record; bytes pass unchanged.\n"
-        "Ctrl-C sends what is queued, then says how many records were acknowledged and the line to "
-        "go on from.",
-        options,
-        sizeof(options) / sizeof(options[0]),
-        1,
-        RN_ARGUMENTS_MAX - 1};
+        .command = "put",
+        .arguments = "STREAM [FILE...]",
+        .about = "Puts each line of the files, or of standard "
+                 "input, as a record; bytes pass unchanged.\n"
+                 "Ctrl-C sends what is queued, then says how many "
+                 "records were acknowledged and the line to "
+                 "go on from.",
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .arguments_min = 1,
+        .arguments_max = RN_ARGUMENTS_MAX - 1,
+    };
     const char *arguments[RN_ARGUMENTS_MAX];
     size_t count;
     int code = rn_options_parse(&line, argc, argv, arguments, &count);

@@ -51,11 +51,13 @@ void rn_serve_line_make(const char *command, const char *about, struct rn_serve_
             .repeats = setting->type == RN_SETTING_LIST,
         };
     }
-    ret_line->line = (struct rn_command_line){.command = command,
-                                              .arguments = "",
-                                              .about = about,
-                                              .options = ret_line->options,
-                                              .option_count = count};
+    ret_line->line = (struct rn_command_line){
+        .command = command,
+        .arguments = "",
+        .about = about,
+        .options = ret_line->options,
+        .option_count = count,
+    };
 }
 
 bool rn_serve_line_answers(const struct rn_serve_line *line, int argc, char **argv)

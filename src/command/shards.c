@@ -35,15 +35,15 @@ int rn_command_shards(int argc, char **argv)
          .number_max = 10000},
     };
     const struct rn_command_line line = {
-        "shards",
-        "",
-        "Estimates the shards a stream needs: the larger of incoming KB/s / 1000 and outgoing KB/s "
-        "/ 2000,\n"
-        "records counted in whole KB; a shard also takes at most 1,000 records/s.",
-        options,
-        3,
-        0,
-        0};
+        .command = "shards",
+        .arguments = "",
+        .about = "Estimates the shards a stream needs: the larger of incoming KB/s / 1000 and "
+                 "outgoing KB/s "
+                 "/ 2000,\n"
+                 "records counted in whole KB; a shard also takes at most 1,000 records/s.",
+        .options = options,
+        .option_count = 3,
+    };
     const char *arguments[RN_ARGUMENTS_MAX];
     size_t count;
     int code = rn_options_parse(&line, argc, argv, arguments, &count);

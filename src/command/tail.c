@@ -379,14 +379,17 @@ int rn_command_tail(int argc, char **argv)
         RN_CONNECT_OPTIONS(connect),
     };
     const struct rn_command_line line = {
-        "tail",
-        "STREAM",
-        "Shows the records of a stream, of all shards, as they come; each on a line of its own.\n"
-        "On a terminal control bytes are escaped. Waits for a server that is away; Ctrl-C ends.",
-        options,
-        sizeof(options) / sizeof(options[0]),
-        1,
-        1};
+        .command = "tail",
+        .arguments = "STREAM",
+        .about = "Shows the records of a stream, of all shards, "
+                 "as they come; each on a line of its own.\n"
+                 "On a terminal control bytes are escaped. Waits "
+                 "for a server that is away; Ctrl-C ends.",
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+        .arguments_min = 1,
+        .arguments_max = 1,
+    };
     const char *arguments[RN_ARGUMENTS_MAX];
     size_t count;
     int code = rn_options_parse(&line, argc, argv, arguments, &count);

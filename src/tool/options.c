@@ -41,8 +41,15 @@ bool rn_options_told(const struct rn_command_line *line)
 
 void rn_options_print_help(const struct rn_command_line *line)
 {
-    (void)printf("usage: runnel %s [options]%s%s\n\n%s\n\noptions:\n", line->command,
-                 line->arguments[0] ? " " : "", line->arguments, line->about);
+    for (size_t i = 0; i < line->verb_count; i++) {
+        (void)printf("%s runnel %s %s %s [options]\n", i ? "      " : "usage:", line->command,
+                     line->verbs[i].name, line->verbs[i].arguments);
+    }
+    if (!line->verb_count) {
+        (void)printf("usage: runnel %s [options]%s%s\n", line->command,
+                     line->arguments[0] ? " " : "", line->arguments);
+    }
+    (void)printf("\n%s\n\noptions:\n", line->about);
     for (size_t i = 0; i < line->option_count; i++) {
         const struct rn_option *option = &line->options[i];
         char left[64];
@@ -147,6 +154,56 @@ static int take_option(const struct rn_command_line *line, int argc, char **argv
     return set_value(line, option, equals ? equals + 1 : argv[++*at]);
 }
 
+static size_t words_max(const struct rn_command_line *line)
+{
+    size_t most = line->verbs ? RN_ARGUMENTS_MAX : line->arguments_max;
+
+    return most < RN_ARGUMENTS_MAX - 1 ? most : RN_ARGUMENTS_MAX - 1;
+}
+
+/* The names of the verbs, for a sentence. */
+static void list_verbs(const struct rn_command_line *line, char *text, size_t size)
+{
+    size_t len = 0;
+
+    text[0] = 0;
+    for (size_t i = 0; i < line->verb_count && len < size; i++) {
+        len += (size_t)snprintf(text + len, size - len, "%s%s", i ? ", " : "", line->verbs[i].name);
+    }
+}
+
+/* The first word is the verb, and leaves the arguments. */
+static int take_verb(const struct rn_command_line *line, const char **arguments, size_t *count)
+{
+    char names[128];
+    const struct rn_verb *verb = NULL;
+
+    list_verbs(line, names, sizeof(names));
+    if (!*count) {
+        return rn_complain(line->command, RN_EXIT_USAGE, "what to do is missing: one of %s", names);
+    }
+    for (size_t i = 0; i < line->verb_count && !verb; i++) {
+        verb = strcmp(arguments[0], line->verbs[i].name) == 0 ? &line->verbs[i] : NULL;
+    }
+    if (!verb) {
+        return rn_complain(line->command, RN_EXIT_USAGE, "'%s' is not one of %s", arguments[0],
+                           names);
+    }
+    memmove(arguments, arguments + 1, *count * sizeof(*arguments)); /* the NULL comes too */
+    if (--*count < verb->arguments_min) {
+        return rn_complain(line->command, RN_EXIT_USAGE,
+                           "an argument is missing (usage: runnel %s %s %s)", line->command,
+                           verb->name, verb->arguments);
+    }
+    if (*count > verb->arguments_max) {
+        return rn_complain(
+            line->command, RN_EXIT_USAGE, "one argument too many: '%s' (usage: runnel %s %s %s)",
+            arguments[verb->arguments_max], line->command, verb->name, verb->arguments);
+    }
+    *line->verb = (size_t)(verb - line->verbs);
+    return RN_GO_ON;
+}
+
 int rn_options_parse(const struct rn_command_line *line, int argc, char **argv,
                      const char **ret_arguments, size_t *ret_count)
 {
@@ -174,15 +231,18 @@ int rn_options_parse(const struct rn_command_line *line, int argc, char **argv,
             return rn_complain(line->command, RN_EXIT_USAGE,
                                "there is no option '%s'; 'runnel %s --help' lists them", word,
                                line->command);
-        } else if (*ret_count == line->arguments_max || *ret_count == RN_ARGUMENTS_MAX - 1) {
+        } else if (*ret_count == words_max(line)) {
             return rn_complain(line->command, RN_EXIT_USAGE,
                                "one argument too many: '%s' (usage: runnel %s %s)", word,
-                               line->command, line->arguments);
+                               line->command, line->verbs ? "VERB ..." : line->arguments);
         } else {
             ret_arguments[(*ret_count)++] = word;
         }
     }
     ret_arguments[*ret_count] = NULL;
+    if (line->verbs) {
+        return take_verb(line, ret_arguments, ret_count);
+    }
     if (*ret_count < line->arguments_min) {
         return rn_complain(line->command, RN_EXIT_USAGE,
                            "an argument is missing (usage: runnel %s %s)", line->command,

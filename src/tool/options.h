@@ -21,19 +21,29 @@ struct rn_option {
     bool repeats;        /* may be given several times */
 };
 
+/* What a command does may be its first argument: "list" of `runnel tag list STREAM`. */
+struct rn_verb {
+    const char *name;
+    const char *arguments; /* behind it: "STREAM" */
+    size_t arguments_min, arguments_max;
+};
+
 struct rn_command_line {
     const char *command;   /* "put" */
-    const char *arguments; /* "STREAM [FILE...]" */
+    const char *arguments; /* "STREAM [FILE...]"; with verbs NULL */
     const char *about;     /* one or more sentences */
     const struct rn_option *options;
     size_t option_count;
-    size_t arguments_min, arguments_max;
+    size_t arguments_min, arguments_max; /* with verbs theirs count */
+    const struct rn_verb *verbs;         /* NULL: it does one thing */
+    size_t verb_count;
+    size_t *verb; /* which of them was named */
 };
 
 enum { RN_ARGUMENTS_MAX = 256, RN_GO_ON = -1 };
 
-/* Fill what the rows point to; *ret_arguments gets the words that are no options, NULL behind the last.
- * Returns RN_GO_ON, or the exit code to end with: --help was asked for and printed, or the line is
+/* Fill what the rows point to; *ret_arguments gets the words that are no options, NULL behind the last; the verb is
+ * not among them. Returns RN_GO_ON, or the exit code to end with: --help was asked for and printed, or the line is
  * wrong and that was said. "--" ends the options. */
 int rn_options_parse(const struct rn_command_line *line, int argc, char **argv,
                      const char **ret_arguments, size_t *ret_count);

@@ -1,13 +1,16 @@
 """The command-line tools as a user runs them, against a real server. Ends with "N passed, N failed"."""
 import base64
+import fcntl
 import json
 import os
 import pty
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -73,7 +76,7 @@ class Streams(unittest.TestCase):
         self.assertIn(name, run("list")[0].decode().split())
         self.assertIn("ACTIVE", run("list", "--long")[0].decode())
         shown = run("describe", name)[0].decode()
-        self.assertRegex(shown, r"open shards 3\n")
+        self.assertRegex(shown, r"shards      3 open, 0 closed\n")
         self.assertEqual(shown.count("shardId-"), 3)
         self.assertEqual(json.loads(run("describe", name, "--json")[0])["StreamDescriptionSummary"]["OpenShardCount"], 3)
         run("delete", name)
@@ -90,6 +93,80 @@ class Streams(unittest.TestCase):
     def test_on_demand(self):
         run("create", "cli-on-demand", "--on-demand")
         self.assertIn("ON_DEMAND", run("describe", "cli-on-demand")[0].decode())
+
+
+class Describe(unittest.TestCase):
+    def picture(self, name, *words, **env):
+        """The lines behind the summary's blank one."""
+        return run("describe", name, *words, env=environment(**env))[0].decode().split("\n\n", 1)[1].splitlines()
+
+    def test_bars_lie_over_the_hash_keys_as_wide_as_the_terminal(self):
+        name = stream(4)
+        for columns in (60, 80, 120):
+            head, *rows = self.picture(name, COLUMNS=str(columns), LC_ALL="C")
+            self.assertEqual(len(head), columns)
+            bars = [row.split("|")[1] for row in rows]
+            self.assertEqual([bar.index("#") // (len(bars[0]) // 4) for bar in bars], [0, 1, 2, 3])
+            self.assertEqual([row.split()[-1] for row in rows], ["25.0"] * 4)
+            self.assertTrue(all(row.isascii() for row in rows))
+        self.assertIn("\u2588", "".join(self.picture(name, LC_ALL="C.UTF-8")))
+        self.assertTrue(rows[1].startswith("shardId-000000000001 open"), rows)
+        self.assertTrue(self.picture(name, COLUMNS="40", LC_ALL="C")[2].startswith("1 "))
+
+    def test_a_terminal_says_how_wide_it_is(self):
+        name, (main, side) = stream(), pty.openpty()
+        fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 97, 0, 0))
+        done = subprocess.run([BINARY, "describe", name, "--data", server.data], env=environment(LC_ALL="C"), stdout=side, timeout=SECONDS)
+        os.close(side)
+        shown = os.read(main, 65536).decode().replace("\r", "")
+        os.close(main)
+        self.assertEqual((done.returncode, len(shown.split("\n\n")[1].split("\n")[0])), (0, 97))
+
+    def test_many_shards_are_counted_unless_all_are_asked_for(self):
+        name = stream(1000)
+        shown = self.picture(name)
+        self.assertEqual(sum(int(line.split("%")[1].split()[0]) for line in shown[1:17]), 1000)
+        self.assertEqual(shown[-1], "runnel describe %s --all draws each shard" % name)
+        self.assertEqual(len(self.picture(name, "--all")), 1001)
+
+    def test_long_has_the_numbers(self):
+        shown = "\n".join(self.picture(stream(2), "--long"))
+        self.assertIn("hash keys        0 - 170141183460469231731687303715884105727\n", shown)
+        self.assertRegex(shown, r"sequence numbers \d{56} - now")
+
+
+class Tag(unittest.TestCase):
+    def test_tags_are_set_shown_and_removed(self):
+        name = stream()
+        run("tag", "set", name, "team=core", "note=a=b c", "empty=")
+        self.assertEqual(run("tag", "list", name)[0], b"empty=\nnote=a=b c\nteam=core\n")
+        run("tag", "remove", name, "team", "note", "unknown")
+        self.assertEqual(run("tag", "list", name)[0], b"empty=\n")
+
+    def test_more_than_a_page(self):
+        name = stream()
+        for part in range(0, 120, 10):
+            run("tag", "set", name, *("key%03d=%d" % (i, i) for i in range(part, part + 10)))
+        self.assertEqual(run("tag", "list", name)[0].decode().split(), ["key%03d=%d" % (i, i) for i in range(120)])
+
+    def test_what_is_wrong_is_named(self):
+        for words, named in ((("set", "s", "x"), "'x'"), (("set", "s", "=x"), "'=x'"), (("put",), "'put' is not one of list, set, remove"), ((), "one of list"),
+                             (("set", "s"), "tag set STREAM KEY=VALUE..."), (("list", "s", "t"), "'t'")):
+            self.assertIn(named, run("tag", *words, code=2)[1])
+        self.assertIn("not found", run("tag", "list", "nothing-here", code=69)[1])
+
+
+class Retention(unittest.TestCase):
+    def test_it_is_shown_and_changed_both_ways(self):
+        name = stream()
+        for wanted, shown in (("7d", b"168\n"), ("168", b"168\n"), ("36h", b"36\n"), ("24", b"24\n")):
+            self.assertEqual(run("retention", name, wanted)[0], b"")
+            self.assertEqual(run("retention", name)[0], shown)
+
+    def test_what_is_wrong_is_named(self):
+        for words in ("7w", "", "h", "1.5", "0"):
+            self.assertIn("'%s'" % words, run("retention", "s", words, code=2)[1])
+        self.assertIn("20 hours", run("retention", stream(), "20", code=1)[1])
 
 
 class Put(unittest.TestCase):
@@ -371,8 +448,9 @@ class Limits(unittest.TestCase):
         self.assertEqual(len(run("limits", "get")[0].splitlines()), 21)
 
     def test_what_is_wrong_is_named(self):
-        for words, named in ((["set", "stream-tags", "many"], '"many"'), (["set", "tags", "5"], '"tags"'), (["get", "tags"], '"tags"'),
-                             (["put"], '"put"'), (["set", "stream-tags"], "needs a name and a value"), (["get", "a", "b"], '"b"')):
+        for words, named in ((["set", "stream-tags", "many"], '"many"'), (["set", "tags", "5"], '"tags"'), (["get", "tags"], "'tags'"),
+                             (["put"], "'put' is not one of get, set"), ([], "one of get, set"), (["set", "stream-tags"], "limits set NAME VALUE"),
+                             (["get", "a", "b"], "'b'")):
             self.assertIn(named, run("limits", *words, code=2)[1])
 
     def test_lifting_a_limit_lets_refused_records_in(self):
@@ -395,7 +473,7 @@ class Others(unittest.TestCase):
         self.assertTrue(out.startswith("3 shards:"), out)  # out: 1200 KB/s x 4 / 2000
 
     def test_help_and_version(self):
-        for command in ("create", "list", "describe", "delete", "put", "tail", "shards", "env", "serve"):
+        for command in ("create", "list", "describe", "tag", "retention", "delete", "put", "tail", "shards", "env", "serve"):
             done = subprocess.run([BINARY, command, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
             self.assertEqual((done.returncode, done.stderr), (0, b""), command)
             self.assertIn(b"usage: runnel " + command.encode(), done.stdout)

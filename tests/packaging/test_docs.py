@@ -101,6 +101,8 @@ def _():
         equal(bash(script, "put", "s", ""), ["<-o", "default>"])
         equal(bash(script, "serve", "--region", ""), [])
         equal(bash(script, "help", "des"), ["describe"])
+        equal(bash(script, "tag", ""), ["list", "set", "remove"])
+        equal(bash(script, "tag", "list", ""), [])
 
 
 @case("fish completes commands, every flag of each, and values")
@@ -118,6 +120,8 @@ def _():
         for name, wanted in flags.items():
             equal(sorted(offers("runnel %s --" % name)), sorted(wanted), name)
         equal(offers("runnel put s --oversize s"), ["skip", "split"])
+        equal(sorted(offers("runnel tag ")), ["list", "remove", "set"])
+        equal(offers("runnel tag list "), [])
 
 
 @case("zsh loads the completion, which names every flag of every command")
@@ -137,6 +141,7 @@ def _():
         specs = output("zsh", "-f", "-c", show, "zsh", script, "serve", "3").splitlines()
         assert any(spec.endswith(":HOST\\:PORT:") and spec.startswith("*--listen=[") for spec in specs), specs
         assert any(spec.endswith("(sync os)") for spec in specs), specs
+        assert "1:command:(list set remove)" in output("zsh", "-f", "-c", show, "zsh", script, "tag", "3").splitlines()
         assert any(spec.endswith(":_files") for spec in specs), specs
 
 
