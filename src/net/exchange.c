@@ -24,7 +24,7 @@ void rn_exchange_reply(struct rn_exchange *exchange, const struct rn_http_reply 
     assert(reply->status >= 200 && reply->status <= 599 &&
            reply->header_count <= RN_HTTP_EXTRA_HEADERS_MAX);
     inner->is_asked = false;
-    inner->reply(inner, reply);
+    inner->ways->reply(inner, reply);
 }
 
 static struct rn_net_exchange *make(const struct rn_http_server *server)
@@ -49,9 +49,7 @@ static void free_exchange(struct rn_net_exchange *exchange)
     free(exchange);
 }
 
-struct rn_net_exchange *rn_exchange_take(struct rn_conn *conn,
-                                         void (*reply)(struct rn_net_exchange *exchange,
-                                                       const struct rn_http_reply *reply))
+struct rn_net_exchange *rn_exchange_take(struct rn_conn *conn, const struct rn_exchange_ways *ways)
 {
     struct rn_http_server *server = conn->server;
     struct rn_link *link = rn_list_pop(&server->spare_exchanges);
@@ -66,7 +64,7 @@ struct rn_net_exchange *rn_exchange_take(struct rn_conn *conn,
             return NULL;
         }
     }
-    exchange->reply = reply;
+    exchange->ways = ways;
     exchange->conn = conn;
     conn->holds++;
     exchange->public = (struct rn_exchange){
@@ -105,7 +103,9 @@ void rn_exchange_release(struct rn_net_exchange *exchange)
     struct rn_conn *conn = exchange->conn;
     struct rn_http_server *server = conn->server;
 
-    assert(!exchange->is_asked);
+    assert(!exchange->is_asked && !rn_feed_is_held(exchange));
+    free(exchange->feed.piece);
+    exchange->feed = (struct rn_feed){.events = NULL};
     rn_arena_reset(exchange->public.arena);
     free_body(exchange);
     free(exchange->long_head);
@@ -171,6 +171,19 @@ void rn_exchange_spend_body(struct rn_net_exchange *exchange, const struct rn_ht
         exchange->public.body_len = exchange->charged = 0;
         rn_budget_give(&exchange->conn->server->budget, charged);
     }
+}
+
+void rn_exchange_forget_request(struct rn_net_exchange *exchange)
+{
+    struct rn_exchange *public = &exchange->public;
+
+    free_body(exchange);
+    rn_budget_give(&exchange->conn->server->budget, exchange->charged);
+    exchange->charged = 0;
+    public->method = public->path = public->query = RN_STR_NONE;
+    public->headers = NULL;
+    public->header_count = public->body_len = 0;
+    public->body = NULL;
 }
 
 size_t rn_exchange_next_parts(struct rn_net_exchange *exchange, rn_str *parts)

@@ -1,7 +1,8 @@
 /* exchange.h - what net keeps about one exchange, in any protocol. Within the room.
  *
  * Taken when the first byte of a request is there, released when its reply has left (or cannot any
- * more). Between asking the handler and its reply it is the handler's: nothing releases it then. */
+ * more). Between asking the handler and its reply, or the end of its feed, it is the handler's: nothing
+ * releases it then. */
 #ifndef RN_NET_EXCHANGE_H
 #define RN_NET_EXCHANGE_H
 
@@ -18,14 +19,38 @@ enum {
 struct rn_conn;
 struct rn_http_server;
 
+struct rn_net_exchange;
+
+/* How a protocol answers. */
+struct rn_exchange_ways {
+    void (*reply)(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
+    rn_err (*feed_start)(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
+    rn_err (*feed_give)(struct rn_net_exchange *exchange); /* feed.piece */
+    void (*feed_end)(struct rn_net_exchange *exchange);
+};
+
+/* A reply made over time; see feed.c. */
+struct rn_feed {
+    const struct rn_feed_events *events;
+    void *arg;
+    rn_str parts[2]; /* of what is under way: the piece, and what ends it */
+    char *piece;     /* NULL: it has left */
+    bool is_open;    /* the handler has it */
+    bool is_ending;  /* it has ended: no further piece */
+    bool owes_room;
+    bool is_telling, is_posted;
+    unsigned news;
+    struct rn_task task;
+};
+
 struct rn_net_exchange {
     struct rn_exchange public;
-    /* The protocol's. */
-    void (*reply)(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
-    void *stream;         /* what else the protocol knows of it, in its arena */
-    struct rn_conn *conn; /* held */
-    struct rn_link link;  /* among the spares */
-    bool is_asked;        /* the handler has it */
+    const struct rn_exchange_ways *ways; /* the protocol's */
+    void *stream;                        /* what else the protocol knows of it, in its arena */
+    struct rn_conn *conn;                /* held */
+    struct rn_link link;                 /* among the spares */
+    bool is_asked;                       /* the handler has it */
+    struct rn_feed feed;
 
     char *own_body; /* a body too large for the input buffer; else public.body points into that */
     size_t own_body_cap;
@@ -44,9 +69,7 @@ struct rn_net_exchange {
 };
 
 /* NULL when memory ends. */
-struct rn_net_exchange *rn_exchange_take(struct rn_conn *conn,
-                                         void (*reply)(struct rn_net_exchange *exchange,
-                                                       const struct rn_http_reply *reply));
+struct rn_net_exchange *rn_exchange_take(struct rn_conn *conn, const struct rn_exchange_ways *ways);
 /* Runs the arena's defers. The connection may be gone afterwards. */
 void rn_exchange_release(struct rn_net_exchange *exchange);
 /* All spares. */
@@ -60,6 +83,20 @@ void rn_exchange_charge(struct rn_net_exchange *exchange);
 /* The reply is known. A body that has memory of its own, into which no part of the reply points, is
  * given back at once: a peer that is slow to read does not keep it. */
 void rn_exchange_spend_body(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
+
+/* ---- feed.c ---- */
+
+enum rn_feed_news { RN_FEED_ROOM = 1, RN_FEED_GONE = 2, RN_FEED_DRAIN = 4 };
+
+/* The feeder has not ended it, or will still be told something. */
+bool rn_feed_is_held(const struct rn_net_exchange *exchange);
+/* In a later turn of the loop, if it is still open then. */
+void rn_feed_tell(struct rn_net_exchange *exchange, enum rn_feed_news news);
+/* What was under way has left: it is freed, and there is room. */
+void rn_feed_left(struct rn_net_exchange *exchange);
+
+/* A feed has begun: what is left of the request is let go of, but for the arena. */
+void rn_exchange_forget_request(struct rn_net_exchange *exchange);
 
 /* The next step of the reply into `parts` (RN_SOCKET_PARTS_MAX); returns how many, 0 at the end. */
 size_t rn_exchange_next_parts(struct rn_net_exchange *exchange, rn_str *parts);

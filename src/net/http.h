@@ -8,8 +8,11 @@
  *            flight; for HTTP/2 also those of http2_inside.h.
  * SEAM       A connection is a wire (bytes in and out: plain, or TLS) under a
  *            protocol (HTTP/1.1 or HTTP/2), chosen from the first bytes: see conn.h.
- * HTTP/2     Exchanges of one connection come and are answered in any order. Replies are whole when
- *            they are given: one whose body is still to be made has no way in yet.
+ * HTTP/2     Exchanges of one connection come and are answered in any order.
+ * FEEDS      A reply whose body is still to be made is fed, piece by piece: chunks in HTTP/1.1, DATA
+ *            frames in HTTP/2. One piece is under way at a time, so a reader that is slow holds up
+ *            its feeder and nobody else, at the cost of that piece. How long a feed lasts is the feeder's to
+ *            bound: while it is open a peer may rest as long as it likes.
  * THREADS    A server lives on one loop; run one per worker. Connections are handed between servers
  *            as descriptors (acceptor.h), never afterwards. */
 #ifndef RN_NET_HTTP_H
@@ -66,6 +69,28 @@ struct rn_http_reply {
 
 /* Once per exchange. It and its arena are gone when the reply has left: touch neither after. */
 void rn_exchange_reply(struct rn_exchange *exchange, const struct rn_http_reply *reply);
+
+/* ---- replies made over time ---- */
+
+/* Thread: the loop's, in a turn of their own: never inside a call of the feeder's, and none after
+ * rn_feed_end. */
+struct rn_feed_events {
+    void (*room)(void *arg);  /* after RN_WAIT: what was given has left */
+    void (*gone)(void *arg);  /* nobody reads it any more; the feed is still to be ended */
+    void (*drain)(void *arg); /* the server is about to stop: end soon */
+};
+
+/* Instead of rn_exchange_reply, and not for HEAD: the head and reply->body (one part at most, alive until the
+ * feed ends) leave at once, the rest of the body is given later. The request is over: of the exchange
+ * only its arena is left. RN_OK: a piece may be given. RN_WAIT: not before room(). */
+RN_MUST_USE rn_err rn_feed_start(struct rn_exchange *exchange, const struct rn_http_reply *reply,
+                                 const struct rn_feed_events *events, void *arg);
+/* A piece of at least one byte, from malloc: net's own from here on. As above; or RN_CLOSED: nobody reads
+ * it, and gone() comes. */
+RN_MUST_USE rn_err rn_feed_give(struct rn_exchange *exchange, char *piece, size_t len);
+/* Once, also when it is gone: what was given still leaves, then the reply is complete. The exchange and its
+ * arena are the feeder's no more. */
+void rn_feed_end(struct rn_exchange *exchange);
 
 struct rn_http_options {
     size_t body_bytes_max;

@@ -1,7 +1,8 @@
 /* http1.c - HTTP/1.1 on a connection: one request after the other.
  *
  *   read_head ─▶ read_length │ read_chunks ─▶ ask ─▶ await_reply ─▶ send_reply ─▶ read_head
- *       └──────── refuse: our own reply ─────────────────────────────▶ ┘   └▶ rn_conn_finish
+ *       └──────── refuse: our own reply ─────────────────────────────▶ ┘ ▲ └▶ rn_conn_finish
+ *                                        a reply made over time: await_piece
  *
  * The state is the next step. A step does what the bytes at hand allow and moves on (RN_OK), waits
  * for an event (RN_WAIT), or fails: then the connection is closed, in run() alone.
@@ -11,6 +12,8 @@
  * BODIES      A body that fits lies in the input buffer, behind its head. A larger one gets memory
  *             of its own and the socket reads straight into it. Chunks are decoded where they
  *             landed.
+ * FEEDS       Whoever closes its sending side while it is fed has gone away: there is no other sign of it as
+ *             long as nothing is sent.
  * INPUT       in:  ... used ... | head | body, or chunks decoded so far | later requests | free ...
  *             A request starts at most at START_MAX, so a head of any allowed length fits behind
  *             it, and TAIL_BYTES after that, for what follows the end of a body that had memory of
@@ -40,6 +43,7 @@ struct http1 {
     bool reads_own;  /* the socket was last shown the body's own memory */
     bool owes_continue;
     bool keeps_alive;    /* after the reply under way */
+    bool is_ended;       /* a feed, and its last chunk was written */
     bool is_refused;     /* our own reply, to a request not read to its end */
     size_t own_came;     /* bytes behind body_len in the body's own memory, not looked at yet */
     size_t window_bytes; /* of body since the rate was last looked at */
@@ -52,6 +56,7 @@ static rn_err read_head(struct http1 *http1);
 static rn_err read_length(struct http1 *http1);
 static rn_err read_chunks(struct http1 *http1);
 static rn_err send_reply(struct http1 *http1);
+static rn_err finish_reply(struct http1 *http1);
 
 static void run(struct http1 *http1)
 {
@@ -78,7 +83,21 @@ static void run(struct http1 *http1)
 
 /* ---- replies ---- */
 
-static rn_err start_reply(struct http1 *http1, const struct rn_http_reply *reply)
+static void send_parts(struct http1 *http1, rn_str head, const rn_str *parts, size_t count)
+{
+    struct rn_net_exchange *exchange = http1->exchange;
+
+    exchange->reply_head = head;
+    exchange->parts = parts;
+    exchange->part_count = count;
+    exchange->next = exchange->next_at = 0;
+    http1->step = send_reply;
+}
+
+/* RN_STR_NONE: no memory. */
+static rn_str make_head(struct http1 *http1, const struct rn_http_reply *reply,
+                        size_t (*write)(char *out, size_t cap, const struct rn_http_reply *reply,
+                                        rn_str date, rn_str connection))
 {
     struct rn_net_exchange *exchange = http1->exchange;
     struct rn_http_server *server = http1->conn->server;
@@ -89,22 +108,28 @@ static rn_err start_reply(struct http1 *http1, const struct rn_http_reply *reply
 
     http1->keeps_alive = http1->keeps_alive && !reply->close && !server->is_draining;
     connection = http1->keeps_alive ? RN_STR_NONE : RN_STR("close");
-    len = rn_http1_reply_head(text, cap, reply, rn_server_date(server), connection);
+    len = write(text, cap, reply, rn_server_date(server), connection);
     if (len > cap) {
         cap = len;
         text = exchange->long_head = malloc(cap);
         if (!text) {
-            return RN_NOMEM;
+            return RN_STR_NONE;
         }
-        len = rn_http1_reply_head(text, cap, reply, rn_server_date(server), connection);
+        len = write(text, cap, reply, rn_server_date(server), connection);
         assert(len <= cap);
     }
-    exchange->reply_head = rn_str_make(text, len);
-    exchange->parts = reply->body;
-    exchange->part_count =
-        rn_str_eq(exchange->public.method, RN_STR("HEAD")) ? 0 : reply->body_count;
-    exchange->next = exchange->next_at = 0;
-    http1->step = send_reply;
+    return rn_str_make(text, len);
+}
+
+static rn_err start_reply(struct http1 *http1, const struct rn_http_reply *reply)
+{
+    bool is_head = rn_str_eq(http1->exchange->public.method, RN_STR("HEAD"));
+    rn_str head = make_head(http1, reply, rn_http1_reply_head);
+
+    if (!head.data) {
+        return RN_NOMEM;
+    }
+    send_parts(http1, head, reply->body, is_head ? 0 : reply->body_count);
     return RN_OK;
 }
 
@@ -124,15 +149,111 @@ static void reply_to(struct rn_net_exchange *exchange, const struct rn_http_repl
     }
 }
 
+/* ---- replies made over time ---- */
+
+static rn_err await_piece(struct http1 *http1)
+{
+    (void)http1;
+    return RN_WAIT;
+}
+
+/* Whether what was just started has left, as the feeder is told. */
+static rn_err feed_state(struct http1 *http1)
+{
+    if (http1->conn->is_closing) {
+        return RN_CLOSED;
+    }
+    return http1->step == await_piece ? RN_OK : RN_WAIT;
+}
+
+static rn_err feed_start(struct rn_net_exchange *exchange, const struct rn_http_reply *reply)
+{
+    struct rn_conn *conn = exchange->conn;
+    struct http1 *http1 = conn->state;
+    rn_str head = conn->is_closing ? RN_STR_NONE : make_head(http1, reply, rn_http1_feed_head);
+
+    if (!head.data) {
+        rn_feed_tell(exchange, RN_FEED_GONE);
+        rn_conn_close(conn);
+        return RN_CLOSED;
+    }
+    exchange->feed.parts[0] = reply->body_count > 0 ? reply->body[0] : RN_STR("");
+    exchange->feed.parts[1] = RN_STR("\r\n");
+    send_parts(http1, head, exchange->feed.parts, exchange->feed.parts[0].len > 0 ? 2 : 0);
+    rn_exchange_forget_request(exchange);
+    if (conn->in_start == conn->in_end) {
+        rn_conn_input_free(conn);
+    }
+    if (conn->input_ended) {
+        rn_conn_close(conn);
+    } else {
+        run(http1);
+    }
+    return feed_state(http1);
+}
+
+static rn_err feed_give(struct rn_net_exchange *exchange)
+{
+    struct http1 *http1 = exchange->conn->state;
+    size_t len = exchange->feed.parts[0].len;
+
+    if (!exchange->conn->is_closing) {
+        assert(http1->step == await_piece);
+        send_parts(http1,
+                   rn_str_make(exchange->head_text, rn_http1_chunk_line(exchange->head_text, len)),
+                   exchange->feed.parts, 2);
+        run(http1);
+    }
+    return feed_state(http1);
+}
+
+static void feed_end(struct rn_net_exchange *exchange)
+{
+    struct rn_conn *conn = exchange->conn;
+    struct http1 *http1 = conn->state;
+
+    if (conn->is_closing) {
+        http1->exchange = NULL;
+        rn_exchange_release(exchange);
+        return;
+    }
+    http1->step = send_reply;
+    run(http1);
+}
+
+/* A piece, or what ends the last one, has left. */
+static rn_err go_on_feeding(struct http1 *http1)
+{
+    struct rn_net_exchange *exchange = http1->exchange;
+    rn_str last = RN_STR("0\r\n\r\n");
+
+    rn_feed_left(exchange);
+    if (!exchange->feed.is_ending) {
+        http1->step = await_piece;
+        rn_conn_wait(http1->conn, RN_WAIT_NONE);
+    } else if (!http1->is_ended) {
+        http1->is_ended = true;
+        send_parts(http1, last, NULL, 0);
+    } else {
+        return finish_reply(http1);
+    }
+    return RN_OK;
+}
+
+/* ---- sending ---- */
+
+static const struct rn_exchange_ways ways = {reply_to, feed_start, feed_give, feed_end};
+
 static rn_err take_exchange(struct http1 *http1)
 {
-    http1->exchange = rn_exchange_take(http1->conn, reply_to);
+    http1->exchange = rn_exchange_take(http1->conn, &ways);
     if (!http1->exchange) {
         return RN_NOMEM;
     }
     rn_http1_head_init(&http1->head, http1->exchange->headers);
     http1->keeps_alive = false;
     http1->is_refused = false;
+    http1->is_ended = false;
     http1->reads_own = false;
     http1->own_came = 0;
     return RN_OK;
@@ -180,14 +301,17 @@ static rn_err send_reply(struct http1 *http1)
         rn_err err;
 
         if (count == 0) {
-            return finish_reply(http1);
+            return http1->exchange->feed.events ? go_on_feeding(http1) : finish_reply(http1);
         }
         err = rn_conn_send(conn, parts, count);
         if (err != RN_OK && err != RN_WAIT) {
             return err;
         }
     }
-    if (!is_stuck) { /* else a peer that sends but never reads would gain time with each byte */
+    if (http1->exchange->feed.is_open) {
+        rn_conn_wait(conn, RN_WAIT_NONE);
+    } else if (
+        !is_stuck) { /* else a peer that sends but never reads would gain time by each byte */
         rn_conn_wait(conn, RN_WAIT_SEND);
     }
     return RN_WAIT;
@@ -516,6 +640,17 @@ static void go_on(struct rn_conn *conn)
     run(conn->state);
 }
 
+static void ended(struct rn_conn *conn)
+{
+    const struct http1 *http1 = conn->state;
+
+    if (http1->exchange && http1->exchange->feed.events) {
+        rn_conn_close(conn);
+    } else {
+        go_on(conn);
+    }
+}
+
 /* False: the body comes too slowly, or takes too long. */
 static bool body_is_coming(const struct http1 *http1)
 {
@@ -546,6 +681,8 @@ static void drain(struct rn_conn *conn)
 
     if (!http1->exchange && !conn->in) {
         rn_conn_close(conn);
+    } else if (http1->exchange) {
+        rn_feed_tell(http1->exchange, RN_FEED_DRAIN);
     }
 }
 
@@ -554,7 +691,9 @@ static void stop(struct rn_conn *conn)
     struct http1 *http1 = conn->state;
     struct rn_net_exchange *exchange = http1->exchange;
 
-    if (exchange && !exchange->is_asked) {
+    if (exchange && rn_feed_is_held(exchange)) {
+        rn_feed_tell(exchange, RN_FEED_GONE);
+    } else if (exchange && !exchange->is_asked) {
         http1->exchange = NULL;
         rn_exchange_release(exchange);
     }
@@ -563,7 +702,7 @@ static void stop(struct rn_conn *conn)
 static const struct rn_protocol protocol = {
     .room = room,
     .received = received,
-    .ended = go_on,
+    .ended = ended,
     .sent = go_on,
     .expired = expired,
     .wake = go_on,

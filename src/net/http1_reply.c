@@ -83,29 +83,67 @@ size_t rn_http_reply_body_len(const struct rn_http_reply *reply)
     return len;
 }
 
+/* All but the framing of the body. */
+static void add_head(struct text *text, const struct rn_http_reply *reply, rn_str date,
+                     rn_str connection)
+{
+    add(text, RN_STR("HTTP/1.1 "));
+    add_number(text, (size_t)reply->status);
+    add(text, RN_STR(" "));
+    add(text, phrase(reply->status));
+    add(text, RN_STR("\r\n"));
+    for (size_t i = 0; i < reply->header_count; i++) {
+        const struct rn_http_header *header = &reply->headers[i];
+
+        assert(is_one_line(header->name) && is_one_line(header->value));
+        add_header(text, header->name, header->value);
+    }
+    add_header(text, RN_STR("Date"), date);
+    if (connection.data) {
+        add_header(text, RN_STR("Connection"), connection);
+    }
+}
+
 size_t rn_http1_reply_head(char *out, size_t cap, const struct rn_http_reply *reply, rn_str date,
                            rn_str connection)
 {
     struct text text = {.cap = cap};
 
     text.out = out;
-    add(&text, RN_STR("HTTP/1.1 "));
-    add_number(&text, (size_t)reply->status);
-    add(&text, RN_STR(" "));
-    add(&text, phrase(reply->status));
-    add(&text, RN_STR("\r\n"));
-    for (size_t i = 0; i < reply->header_count; i++) {
-        const struct rn_http_header *header = &reply->headers[i];
-
-        assert(is_one_line(header->name) && is_one_line(header->value));
-        add_header(&text, header->name, header->value);
-    }
-    add_header(&text, RN_STR("Date"), date);
-    if (connection.data) {
-        add_header(&text, RN_STR("Connection"), connection);
-    }
+    add_head(&text, reply, date, connection);
     add(&text, RN_STR("Content-Length: "));
     add_number(&text, rn_http_reply_body_len(reply));
     add(&text, RN_STR("\r\n\r\n"));
+    return text.len;
+}
+
+size_t rn_http1_chunk_line(char *out, size_t len)
+{
+    static const char hex[] = "0123456789abcdef";
+    char digits[2 * sizeof(len)];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = hex[len % 16];
+        len /= 16;
+    } while (len > 0);
+    memcpy(out, digits + at, sizeof(digits) - at);
+    memcpy(out + sizeof(digits) - at, "\r\n", 2);
+    return sizeof(digits) - at + 2;
+}
+
+size_t rn_http1_feed_head(char *out, size_t cap, const struct rn_http_reply *reply, rn_str date,
+                          rn_str connection)
+{
+    struct text text = {.cap = cap};
+    size_t body_len = rn_http_reply_body_len(reply);
+    char line[RN_HTTP1_CHUNK_LINE_BYTES];
+
+    text.out = out;
+    add_head(&text, reply, date, connection);
+    add(&text, RN_STR("Transfer-Encoding: chunked\r\n\r\n"));
+    if (body_len > 0) {
+        add(&text, rn_str_make(line, rn_http1_chunk_line(line, body_len)));
+    }
     return text.len;
 }

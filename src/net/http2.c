@@ -12,7 +12,8 @@
  *            does not end ends the connection. Without streams a connection is idle; a PING does not change
  *            that. At a deadline of its own the end is said with GOAWAY.
  * LEAVING    The peer's GOAWAY ends nothing that is under way, and its end of sending does not either;
- *            the connection is left after the last stream. So does draining, with a GOAWAY of ours.
+ *            the connection is left after the last stream. But a reply that is fed is cut off by the end of
+ *            sending: its client has gone away, and could not open its window any more. So does draining, with a GOAWAY of ours.
  * INPUT      Passes through an input buffer that is held for one read: an idle connection has none. */
 #include "net/http2_inside.h"
 
@@ -78,6 +79,7 @@ static bool has(const struct rn_http2 *http2, enum rn_http2_state state)
 static void batch_left(struct rn_http2 *http2)
 {
     rn_http2_batch_clear(&http2->batch, &http2->conn->server->pool);
+    rn_http2_feeds_left(http2);
     rn_http2_release_gone(http2);
 }
 
@@ -299,6 +301,7 @@ static void ended(struct rn_conn *conn)
     RN_LIST_EACH (link, &http2->streams[RN_HTTP2_BODY]) {
         rn_http2_reset(RN_OWNER(link, struct rn_http2_stream, link), NGHTTP2_CANCEL);
     }
+    rn_http2_cut_feeds(http2);
     run(http2);
 }
 
@@ -330,6 +333,7 @@ static void drain(struct rn_conn *conn)
     struct rn_http2 *http2 = conn->state;
 
     rn_http2_leave(http2);
+    rn_http2_drain_feeds(http2);
     run(http2);
 }
 
@@ -365,6 +369,7 @@ void rn_http2_start(struct rn_conn *conn)
     for (int i = 0; i < RN_HTTP2_STATES; i++) {
         rn_list_init(&http2->streams[i]);
     }
+    rn_list_init(&http2->emptied);
     http2->start_us = http2->looked_us = rn_http2_now_us(http2);
     conn->state = http2;
     if (rn_http2_session_new(http2) != RN_OK) {

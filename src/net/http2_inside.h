@@ -7,11 +7,12 @@
  *
  * A stream's state is the list that it is in:
  *
- *     head ─▶ body ─▶ ready ─▶ asked ─▶ replying ─▶ gone
- *       └───────┴─── refused ──────────▶ ┘
+ *     head ─▶ body ─▶ ready ─▶ asked ─┬────────▶ replying ─▶ gone
+ *       │                             └─ fed ────▶ ┤
+ *       └───────┴─── refused ──────────────────────┘
  *
  * nghttp2 may close a stream at any moment: it is gone then, unless the handler has it; that one stays
- * asked, closed, until it is answered. Gone streams are released when the batch, which may point into
+ * asked or fed, closed, until it is answered or its feed has ended. Gone streams are released when the batch, which may point into
  * their replies, has left. No handler is called and nothing is released inside a callback of nghttp2. */
 #ifndef RN_NET_HTTP2_INSIDE_H
 #define RN_NET_HTTP2_INSIDE_H
@@ -45,6 +46,7 @@ enum rn_http2_state {
     RN_HTTP2_BODY,
     RN_HTTP2_READY,
     RN_HTTP2_ASKED,
+    RN_HTTP2_FED, /* a reply made over time */
     RN_HTTP2_REPLYING,
     RN_HTTP2_GONE,
     RN_HTTP2_STATES
@@ -59,6 +61,7 @@ struct rn_http2 {
     size_t head_bytes, body_bytes, reply_bytes, withheld_bytes;
     size_t memory;               /* nghttp2's */
     struct rn_http2_batch batch; /* while conn->is_sending it is on its way */
+    struct rn_link emptied;      /* streams whose piece is in the batch to its end */
     bool is_running;             /* run() is on the stack */
     bool is_woken;               /* meanwhile */
     bool is_greeted;             /* the first SETTINGS came */
@@ -72,6 +75,8 @@ struct rn_http2 {
 
 struct rn_http2_stream {
     struct rn_link link;
+    struct rn_link emptied_link;
+    bool is_emptied;
     struct rn_http2 *http2;
     struct rn_net_exchange *exchange; /* whose arena this lies in */
     enum rn_http2_state state;
@@ -130,6 +135,11 @@ bool rn_http2_may_read(struct rn_http2 *http2);
 /* Ends streams that are too slow. */
 void rn_http2_look_at_streams(struct rn_http2 *http2);
 void rn_http2_release_gone(struct rn_http2 *http2);
+/* The batch has left: feeders whose piece was in it have room. */
+void rn_http2_feeds_left(struct rn_http2 *http2);
+/* All streams that are fed: cut off, or told that the server stops. */
+void rn_http2_cut_feeds(struct rn_http2 *http2);
+void rn_http2_drain_feeds(struct rn_http2 *http2);
 /* All but what the handler has, which is marked closed. */
 void rn_http2_release_all(struct rn_http2 *http2);
 

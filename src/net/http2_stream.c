@@ -19,7 +19,7 @@
 
 static char no_body[1];
 
-static void reply_to(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
+static const struct rn_exchange_ways ways;
 
 static void move(struct rn_http2_stream *stream, enum rn_http2_state state)
 {
@@ -30,7 +30,7 @@ static void move(struct rn_http2_stream *stream, enum rn_http2_state state)
 
 rn_err rn_http2_stream_open(struct rn_http2 *http2, int32_t id, struct rn_http2_stream **ret_stream)
 {
-    struct rn_net_exchange *exchange = rn_exchange_take(http2->conn, reply_to);
+    struct rn_net_exchange *exchange = rn_exchange_take(http2->conn, &ways);
     struct rn_http2_stream *stream;
 
     if (!exchange) {
@@ -63,6 +63,9 @@ static void release(struct rn_http2_stream *stream)
     http2->stream_count--;
     http2->head_bytes -= stream->state == RN_HTTP2_HEAD ? 0 : stream->head.bytes;
     http2->body_bytes -= stream->held;
+    if (stream->is_emptied) {
+        rn_list_remove(&stream->emptied_link);
+    }
     rn_exchange_release(stream->exchange);
 }
 
@@ -86,13 +89,17 @@ static ssize_t tell_length(nghttp2_session *session, int32_t id, uint8_t *buf, s
     (void)id;
     (void)buf;
     (void)arg;
-    assert(stream->left > 0);
-    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    if (stream->left <= len) {
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-        return (ssize_t)stream->left;
+    if (stream->state == RN_HTTP2_FED && stream->left == 0) {
+        return NGHTTP2_ERR_DEFERRED;
     }
-    return (ssize_t)len;
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (stream->left > len) {
+        return (ssize_t)len;
+    }
+    if (stream->state != RN_HTTP2_FED) {
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+    }
+    return (ssize_t)stream->left;
 }
 
 struct fields {
@@ -123,36 +130,70 @@ static rn_str number_text(size_t number, char *end)
     return rn_str_make(at, (size_t)(end - at));
 }
 
-static void submit(struct rn_http2_stream *stream, const struct rn_http_reply *reply)
+/* A feeder bounds by itself what is under way for it: it holds up no requests. */
+static void count_left(struct rn_http2_stream *stream, size_t left)
+{
+    if (!stream->exchange->feed.events) {
+        stream->http2->reply_bytes += left - stream->left;
+    }
+    stream->left = left;
+}
+
+/* What the body of the reply is made of from here on. */
+static void give_parts(struct rn_http2_stream *stream, const rn_str *parts, size_t count,
+                       size_t len)
+{
+    struct rn_net_exchange *exchange = stream->exchange;
+
+    exchange->parts = parts;
+    exchange->part_count = count;
+    exchange->next = exchange->next_at = 0;
+    count_left(stream, len);
+}
+
+static void forget_body(struct rn_http2_stream *stream)
+{
+    stream->http2->body_bytes -= stream->held;
+    stream->held = 0;
+}
+
+/* `is_fed`: the length is not known. */
+static void submit_head(struct rn_http2_stream *stream, const struct rn_http_reply *reply,
+                        bool is_fed)
 {
     struct rn_http2 *http2 = stream->http2;
-    struct rn_net_exchange *exchange = stream->exchange;
     nghttp2_data_provider source = {.source.ptr = stream, .read_callback = tell_length};
-    size_t body_len = rn_http_reply_body_len(reply);
     char status[20], length[20];
     struct fields fields = {.count = 0};
 
-    rn_exchange_spend_body(exchange, reply);
-    if (!exchange->own_body) {
-        http2->body_bytes -= stream->held;
-        stream->held = 0;
-    }
     add_field(&fields, RN_STR(":status"),
               number_text((size_t)reply->status, status + sizeof(status)));
     for (size_t i = 0; i < reply->header_count; i++) {
         add_field(&fields, reply->headers[i].name, reply->headers[i].value);
     }
     add_field(&fields, RN_STR("date"), rn_server_date(http2->conn->server));
-    add_field(&fields, RN_STR("content-length"), number_text(body_len, length + sizeof(length)));
-    exchange->parts = reply->body;
-    exchange->part_count = reply->body_count;
-    exchange->next = exchange->next_at = 0;
-    stream->left = rn_str_eq(exchange->public.method, RN_STR("HEAD")) ? 0 : body_len;
-    http2->reply_bytes += stream->left;
-    stream->since_us = rn_http2_now_us(http2);
+    if (!is_fed) {
+        add_field(&fields, RN_STR("content-length"),
+                  number_text(rn_http_reply_body_len(reply), length + sizeof(length)));
+    }
+    rn_http2_check(http2,
+                   nghttp2_submit_response(http2->session, stream->id, fields.rows, fields.count,
+                                           is_fed || stream->left > 0 ? &source : NULL));
+}
+
+static void submit(struct rn_http2_stream *stream, const struct rn_http_reply *reply)
+{
+    struct rn_net_exchange *exchange = stream->exchange;
+    bool is_head = rn_str_eq(exchange->public.method, RN_STR("HEAD"));
+
+    rn_exchange_spend_body(exchange, reply);
+    if (!exchange->own_body) {
+        forget_body(stream);
+    }
+    give_parts(stream, reply->body, reply->body_count, is_head ? 0 : rn_http_reply_body_len(reply));
+    stream->since_us = rn_http2_now_us(stream->http2);
     move(stream, RN_HTTP2_REPLYING);
-    rn_http2_check(http2, nghttp2_submit_response(http2->session, stream->id, fields.rows,
-                                                  fields.count, stream->left > 0 ? &source : NULL));
+    submit_head(stream, reply, false);
 }
 
 /* rn_exchange_reply */
@@ -179,8 +220,7 @@ void rn_http2_stream_take(struct rn_http2_stream *stream, size_t len)
 {
     struct rn_net_exchange *exchange = stream->exchange;
 
-    stream->left -= len;
-    stream->http2->reply_bytes -= len;
+    count_left(stream, stream->left - len);
     while (len > 0) {
         rn_str part = exchange->parts[exchange->next];
         size_t piece = part.len - exchange->next_at;
@@ -196,6 +236,105 @@ void rn_http2_stream_take(struct rn_http2_stream *stream, size_t len)
             exchange->next++;
             exchange->next_at = 0;
         }
+    }
+    if (stream->left == 0 && exchange->feed.events && !stream->is_emptied) {
+        stream->is_emptied = true;
+        rn_list_push(&stream->http2->emptied, &stream->emptied_link);
+    }
+}
+
+/* ---- replies made over time ---- */
+
+static rn_err feed_start(struct rn_net_exchange *exchange, const struct rn_http_reply *reply)
+{
+    struct rn_http2_stream *stream = exchange->stream;
+
+    move(stream, RN_HTTP2_FED);
+    forget_body(stream);
+    if (stream->is_closed) {
+        rn_feed_tell(exchange, RN_FEED_GONE);
+        return RN_CLOSED;
+    }
+    exchange->feed.parts[0] = reply->body_count > 0 ? reply->body[0] : RN_STR("");
+    give_parts(stream, exchange->feed.parts, 1, exchange->feed.parts[0].len);
+    submit_head(stream, reply, true);
+    rn_exchange_forget_request(exchange);
+    if (stream->http2->conn->input_ended) {
+        rn_http2_reset(stream, NGHTTP2_CANCEL);
+    }
+    rn_http2_wake(stream->http2);
+    return stream->left > 0 ? RN_WAIT : RN_OK;
+}
+
+/* The data provider rests when nothing was left; else there is nothing to resume. */
+static void resume(struct rn_http2_stream *stream)
+{
+    int code = nghttp2_session_resume_data(stream->http2->session, stream->id);
+
+    if (code != NGHTTP2_ERR_INVALID_ARGUMENT) {
+        rn_http2_check(stream->http2, code);
+    }
+    rn_http2_wake(stream->http2);
+}
+
+static rn_err feed_give(struct rn_net_exchange *exchange)
+{
+    struct rn_http2_stream *stream = exchange->stream;
+
+    if (stream->is_closed) {
+        return RN_CLOSED;
+    }
+    give_parts(stream, exchange->feed.parts, 1, exchange->feed.parts[0].len);
+    resume(stream);
+    return RN_WAIT;
+}
+
+static void feed_end(struct rn_net_exchange *exchange)
+{
+    struct rn_http2_stream *stream = exchange->stream;
+    struct rn_http2 *http2 = stream->http2;
+
+    if (!http2->session) {
+        release(stream);
+    } else if (stream->is_closed) { /* its last piece may be in the batch */
+        move(stream, RN_HTTP2_GONE);
+        rn_http2_wake(http2);
+    } else {
+        stream->since_us = rn_http2_now_us(http2);
+        move(stream, RN_HTTP2_REPLYING);
+        resume(stream);
+    }
+}
+
+static const struct rn_exchange_ways ways = {reply_to, feed_start, feed_give, feed_end};
+
+void rn_http2_feeds_left(struct rn_http2 *http2)
+{
+    struct rn_link *link;
+
+    while ((link = rn_list_pop(&http2->emptied))) {
+        struct rn_http2_stream *stream = RN_OWNER(link, struct rn_http2_stream, emptied_link);
+
+        stream->is_emptied = false;
+        rn_feed_left(stream->exchange);
+    }
+}
+
+void rn_http2_cut_feeds(struct rn_http2 *http2)
+{
+    RN_LIST_EACH (link, &http2->streams[RN_HTTP2_FED]) {
+        struct rn_http2_stream *stream = RN_OWNER(link, struct rn_http2_stream, link);
+
+        if (!stream->is_closed) {
+            rn_http2_reset(stream, NGHTTP2_CANCEL);
+        }
+    }
+}
+
+void rn_http2_drain_feeds(struct rn_http2 *http2)
+{
+    RN_LIST_EACH (link, &http2->streams[RN_HTTP2_FED]) {
+        rn_feed_tell(RN_OWNER(link, struct rn_http2_stream, link)->exchange, RN_FEED_DRAIN);
     }
 }
 
@@ -534,10 +673,11 @@ void rn_http2_stream_closed(struct rn_http2_stream *stream)
     struct rn_http2 *http2 = stream->http2;
 
     stream->is_closed = true;
-    http2->reply_bytes -= stream->left;
-    stream->left = 0;
+    count_left(stream, 0);
     stop_reading(stream);
-    if (stream->state != RN_HTTP2_ASKED) {
+    if (stream->state == RN_HTTP2_FED) {
+        rn_feed_tell(stream->exchange, RN_FEED_GONE);
+    } else if (stream->state != RN_HTTP2_ASKED) {
         if (stream->state == RN_HTTP2_HEAD) {
             http2->head_bytes += stream->head.bytes;
         }
@@ -564,8 +704,14 @@ void rn_http2_release_all(struct rn_http2 *http2)
     RN_LIST_EACH (link, &http2->streams[RN_HTTP2_ASKED]) {
         RN_OWNER(link, struct rn_http2_stream, link)->is_closed = true;
     }
+    RN_LIST_EACH (link, &http2->streams[RN_HTTP2_FED]) {
+        struct rn_http2_stream *stream = RN_OWNER(link, struct rn_http2_stream, link);
+
+        stream->is_closed = true;
+        rn_feed_tell(stream->exchange, RN_FEED_GONE);
+    }
     for (enum rn_http2_state state = RN_HTTP2_HEAD; state < RN_HTTP2_STATES; state++) {
-        if (state != RN_HTTP2_ASKED) {
+        if (state != RN_HTTP2_ASKED && state != RN_HTTP2_FED) {
             release_list(http2, state);
         }
     }
