@@ -43,6 +43,9 @@ static const struct rn_operation table[] = {
                       rn_service_increase_stream_retention_period),
     ROW_WITHOUT_REPLY("DecreaseStreamRetentionPeriod", decrease_stream_retention_period,
                       rn_service_decrease_stream_retention_period),
+    ROW_WITHOUT_REPLY("SplitShard", split_shard, rn_service_split_shard),
+    ROW_WITHOUT_REPLY("MergeShards", merge_shards, rn_service_merge_shards),
+    ROW("UpdateShardCount", update_shard_count, rn_service_update_shard_count),
     ROW("DescribeLimits", describe_limits, rn_service_describe_limits),
     {
         OWN("GetLimits"),

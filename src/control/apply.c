@@ -8,7 +8,8 @@
  *
  * STREAM_READY and STREAM_GONE report what a task did and may come twice, or late: out of place they
  * change nothing. DELETE_STREAM of a stream in DELETING is OK. ADD_TAGS, REMOVE_TAGS and SET_RETENTION
- * want ACTIVE and stay there. SET_LIMITS is about no stream. */
+ * want ACTIVE and stay there. SET_LIMITS is about no stream. How a stream goes through UPDATING to other
+ * shards: apply_reshard.c. */
 #include "control/apply.h"
 
 #include <assert.h>
@@ -78,6 +79,7 @@ static struct rn_version *new_stream(const struct rn_create_stream *create,
         .tags = create->tags,
         .tag_count = create->tag_count,
         .shard_count = create->shard_count,
+        .lanes = create->shard_count,
     };
     struct rn_version *version;
 

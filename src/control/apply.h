@@ -10,6 +10,7 @@
 
 enum {
     RN_STREAM_SHARDS_MAX = 100000,  /* whatever the limits of the account say */
+    RN_STREAM_LANES_MAX = 10000000, /* that a stream uses in its life */
     RN_STREAM_RETENTION_HOURS = 24, /* of a stream made by version 1 of CREATE_STREAM */
 };
 
@@ -69,6 +70,12 @@ rn_err rn_apply_remove_tags(const struct rn_state *state, const struct rn_comman
                             struct rn_change *change);
 rn_err rn_apply_set_retention(const struct rn_state *state, const struct rn_command *command,
                               struct rn_change *change);
+rn_err rn_apply_reshard(const struct rn_state *state, const struct rn_command *command,
+                        struct rn_change *change);
+rn_err rn_apply_lanes_ready(const struct rn_state *state, const struct rn_command *command,
+                            struct rn_change *change);
+rn_err rn_apply_shards_cut(const struct rn_state *state, const struct rn_command *command,
+                           struct rn_change *change);
 rn_err rn_apply_set_limits(const struct rn_state *state, const struct rn_command *command,
                            struct rn_change *change);
 

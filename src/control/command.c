@@ -316,6 +316,119 @@ static void decode_set_limits(struct rn_wire *wire, struct rn_command *command)
     rn_limits_wire_take(wire, command->as.set_limits.value, RN_LIMIT_KEEP);
 }
 
+void rn_reshard_wire_put(struct rn_buf *buf, const struct rn_reshard *reshard)
+{
+    rn_wire_put_u8(buf, (uint8_t)reshard->kind);
+    rn_wire_put_u32(buf, reshard->shard);
+    rn_wire_put_u32(buf, reshard->adjacent);
+    rn_wire_put_u128(buf, reshard->hash_key);
+    rn_wire_put_u32(buf, reshard->target);
+}
+
+void rn_reshard_wire_take(struct rn_wire *wire, struct rn_reshard *reshard)
+{
+    reshard->kind = (enum rn_reshard_kind)rn_wire_u8(wire);
+    reshard->shard = rn_wire_u32(wire);
+    reshard->adjacent = rn_wire_u32(wire);
+    reshard->hash_key = rn_wire_u128(wire);
+    reshard->target = rn_wire_u32(wire);
+}
+
+bool rn_reshard_valid(const struct rn_reshard *reshard)
+{
+    switch (reshard->kind) {
+    case RN_RESHARD_SPLIT:
+        return reshard->shard <= RN_SHARD_INDEX_MAX && !reshard->adjacent && !reshard->target;
+    case RN_RESHARD_MERGE:
+        return reshard->shard <= RN_SHARD_INDEX_MAX && reshard->adjacent <= RN_SHARD_INDEX_MAX &&
+               !reshard->hash_key && !reshard->target;
+    case RN_RESHARD_COUNT:
+        return reshard->target >= 1 && !reshard->shard && !reshard->adjacent && !reshard->hash_key;
+    case RN_RESHARD_NONE:
+        break;
+    }
+    return false;
+}
+
+static bool check_reshard(const struct rn_command *command)
+{
+    return command->as.change_shards.uid != 0 &&
+           rn_reshard_valid(&command->as.change_shards.reshard);
+}
+
+static void encode_reshard(const struct rn_command *command, struct rn_buf *buf)
+{
+    const struct rn_change_shards *wish = &command->as.change_shards;
+
+    rn_wire_put_u64(buf, wish->uid);
+    rn_reshard_wire_put(buf, &wish->reshard);
+    rn_wire_put_u8(buf, wish->automatic);
+    rn_wire_put_u32(buf, wish->shards_per_account_max);
+    rn_wire_put_u32(buf, wish->stream_shards_max);
+    rn_wire_put_u32(buf, wish->factor_max);
+}
+
+static void decode_reshard(struct rn_wire *wire, struct rn_command *command)
+{
+    struct rn_change_shards *wish = &command->as.change_shards;
+
+    wish->uid = rn_wire_u64(wire);
+    rn_reshard_wire_take(wire, &wish->reshard);
+    wish->automatic = rn_wire_bool(wire);
+    wish->shards_per_account_max = rn_wire_u32(wire);
+    wish->stream_shards_max = rn_wire_u32(wire);
+    wish->factor_max = rn_wire_u32(wire);
+}
+
+static bool check_lanes_ready(const struct rn_command *command)
+{
+    const struct rn_reshard_step *step = &command->as.reshard_step;
+
+    return step->uid != 0 && step->reshard_id > step->uid;
+}
+
+static void encode_lanes_ready(const struct rn_command *command, struct rn_buf *buf)
+{
+    rn_wire_put_u64(buf, command->as.reshard_step.uid);
+    rn_wire_put_u64(buf, command->as.reshard_step.reshard_id);
+}
+
+static void decode_lanes_ready(struct rn_wire *wire, struct rn_command *command)
+{
+    command->as.reshard_step.uid = rn_wire_u64(wire);
+    command->as.reshard_step.reshard_id = rn_wire_u64(wire);
+    command->as.reshard_step.ends = RN_STR("");
+}
+
+static bool check_shards_cut(const struct rn_command *command)
+{
+    const rn_str *ends = &command->as.reshard_step.ends;
+
+    return check_lanes_ready(command) && ends->len > 0 && ends->len % RN_SHARD_END_BYTES == 0 &&
+           ends->len / RN_SHARD_END_BYTES <= RN_SHARDS_CUT_MAX;
+}
+
+static void encode_shards_cut(const struct rn_command *command, struct rn_buf *buf)
+{
+    const rn_str *ends = &command->as.reshard_step.ends;
+
+    encode_lanes_ready(command, buf);
+    rn_wire_put_u32(buf, (uint32_t)(ends->len / RN_SHARD_END_BYTES));
+    rn_buf_add_str(buf, *ends);
+}
+
+static void decode_shards_cut(struct rn_wire *wire, struct rn_command *command)
+{
+    size_t count;
+    const char *ends;
+
+    decode_lanes_ready(wire, command);
+    count = rn_wire_u32(wire);
+    ends = rn_wire_take(wire, count * RN_SHARD_END_BYTES);
+    command->as.reshard_step.ends =
+        ends ? rn_str_make(ends, count * RN_SHARD_END_BYTES) : RN_STR("");
+}
+
 void rn_limits_wire_put(struct rn_buf *buf, const int64_t *values, int64_t absent)
 {
     uint16_t count = 0;
@@ -369,6 +482,9 @@ static const struct rn_command_row rows[] = {
     ROW(REMOVE_TAGS, remove_tags, rn_apply_remove_tags),
     ROW(SET_RETENTION, set_retention, rn_apply_set_retention),
     ROW(SET_LIMITS, set_limits, rn_apply_set_limits),
+    ROW(RESHARD, reshard, rn_apply_reshard),
+    ROW(LANES_READY, lanes_ready, rn_apply_lanes_ready),
+    ROW(SHARDS_CUT, shards_cut, rn_apply_shards_cut),
 };
 
 const struct rn_command_row *rn_command_row(unsigned type)

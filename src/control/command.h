@@ -32,6 +32,18 @@ struct rn_genesis {
     rn_str region, account;
 };
 
+enum { RN_SHARD_END_BYTES = 8, RN_SHARDS_CUT_MAX = 50000 };
+
+_Static_assert(RN_SHARDS_CUT_MAX *RN_SHARD_END_BYTES + 4096 <= RN_COMMAND_BYTES_MAX,
+               "the largest SHARDS_CUT fits");
+
+/* How far a reshard has come. */
+struct rn_reshard_step {
+    uint64_t uid;
+    uint64_t reshard_id;
+    rn_str ends; /* SHARDS_CUT: of each shard that is closed, by hash range: a big-endian u64 */
+};
+
 struct rn_command {
     enum rn_command_type type;
     uint8_t origin[RN_ORIGIN_BYTES]; /* of the process that proposed it, made at its start */
@@ -44,6 +56,8 @@ struct rn_command {
         struct rn_change_tags change_tags; /* strictly rising by key; REMOVE: empty values */
         struct rn_set_retention set_retention;
         struct rn_set_limits set_limits;
+        struct rn_change_shards change_shards;
+        struct rn_reshard_step reshard_step; /* LANES_READY, SHARDS_CUT */
     } as;
     struct rn_pair_text tags[RN_COMMAND_TAGS_MAX]; /* where the tags in `as` point after decode */
 };
@@ -76,6 +90,11 @@ RN_MUST_USE rn_err rn_command_decode(rn_str bytes, struct rn_command *ret_comman
  * out. A name that this program does not know makes the wire `newer`; values are for the caller to judge. */
 void rn_limits_wire_put(struct rn_buf *buf, const int64_t *values, int64_t absent);
 void rn_limits_wire_take(struct rn_wire *wire, int64_t *values, int64_t absent);
+
+/* A reshard as all its fields; those of another kind are 0. */
+void rn_reshard_wire_put(struct rn_buf *buf, const struct rn_reshard *reshard);
+void rn_reshard_wire_take(struct rn_wire *wire, struct rn_reshard *reshard);
+bool rn_reshard_valid(const struct rn_reshard *reshard);
 
 /* Letters, digits, '_', '.', '-'; 1 to RN_STREAM_NAME_BYTES_MAX. */
 bool rn_stream_name_valid(rn_str name);

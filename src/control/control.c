@@ -169,7 +169,7 @@ static void name_topic(struct rn_naming *naming, const struct rn_version *versio
 
     naming->call = (struct rn_topic_call){
         .topic = version->stream.uid,
-        .lanes = rn_version_lanes(version),
+        .lanes = version->stream.lanes,
         .retention_ms = (int64_t)version->stream.retention_hours * MS_PER_HOUR,
         .box = control->options.box,
         .done.run = topic_named,

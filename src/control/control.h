@@ -20,6 +20,14 @@
 
 struct rn_control;
 
+/* BEGUN, then DONE. In between DELAYED, if the end of the lane takes long to be had, and BEGUN again. */
+enum rn_close_step {
+    RN_CLOSE_BEGUN, /* the shard's lane gets its CUT after this: records that are stored from now on may
+                         lie behind it, and are acknowledged only when DONE tells the end */
+    RN_CLOSE_DELAYED, /* nobody need wait */
+    RN_CLOSE_DONE,    /* records below `end` are the shard's; the state that says so is published */
+};
+
 struct rn_control_options {
     struct rn_engine *engine;
     struct rn_disk *disk; /* of the data directory; snapshots lie in control/ */
@@ -35,6 +43,8 @@ struct rn_control_options {
     void *(*runtime_new)(void *arg, uint64_t stream_uid,
                          uint32_t shard_index); /* NULL when memory ends */
     void (*runtime_free)(void *arg, void *runtime);
+    /* A shard is being closed; thread: the mailbox's. See enum rn_close_step. */
+    void (*runtime_close)(void *arg, void *runtime, enum rn_close_step step, uint64_t end);
     void *runtime_arg;
     /* Something an operator should know, though control goes on: a damaged snapshot was passed over, one
      * could not be written, the log cannot be followed any more. Called in the mailbox's thread; it must
@@ -82,6 +92,9 @@ enum rn_command_type {
     RN_COMMAND_REMOVE_TAGS = 7,
     RN_COMMAND_SET_RETENTION = 8,
     RN_COMMAND_SET_LIMITS = 9,
+    RN_COMMAND_RESHARD = 10,
+    RN_COMMAND_LANES_READY = 11,
+    RN_COMMAND_SHARDS_CUT = 12,
 };
 
 struct rn_create_stream {
@@ -120,6 +133,17 @@ struct rn_set_retention {
 
 enum { RN_RETENTION_HOURS_MAX = 24 * 365 };
 
+/* The limits in force travel inside; 0: none. */
+struct rn_change_shards {
+    uint64_t uid;
+    struct rn_reshard reshard;
+    bool
+        automatic; /* wished by the server: also of an on-demand stream, with no limit of the account */
+    uint32_t shards_per_account_max;
+    uint32_t stream_shards_max; /* COUNT: of the stream afterwards */
+    uint32_t factor_max;        /* COUNT: at most so many times more, or fewer */
+};
+
 /* For each limit: its new value, RN_LIMIT_UNSET (what the server was started with counts again), or
  * RN_LIMIT_KEEP. */
 enum { RN_LIMIT_KEEP = -2 };
@@ -138,7 +162,14 @@ enum rn_verdict {
     RN_VERDICT_NOT_ACTIVE,       /* numbers[0]: enum rn_stream_status */
     RN_VERDICT_TAG_LIMIT,        /* numbers[1]: the limit */
     RN_VERDICT_RETENTION,        /* the wrong direction; numbers[0]: hours now */
-    RN_VERDICT_FAILED,           /* not durable, or outcome unknown: 500 */
+    RN_VERDICT_ON_DEMAND,        /* the shards of an on-demand stream are the server's matter */
+    RN_VERDICT_NO_SHARD,         /* numbers[0]: which */
+    RN_VERDICT_SHARD_CLOSED,     /* numbers[0]: which */
+    RN_VERDICT_HASH_KEY,         /* it does not divide the shard */
+    RN_VERDICT_NOT_ADJACENT,
+    RN_VERDICT_FACTOR,        /* numbers[0]: open shards now, [1]: the factor */
+    RN_VERDICT_STREAM_SHARDS, /* numbers[1]: the limit */
+    RN_VERDICT_FAILED,        /* not durable, or outcome unknown: 500 */
 };
 
 struct rn_proposal {
@@ -149,14 +180,15 @@ struct rn_proposal {
         struct rn_change_tags change_tags;
         struct rn_set_retention set_retention;
         struct rn_set_limits set_limits;
+        struct rn_change_shards change_shards;
     } as; /* copied by propose */
     bool
         wait_for_task; /* complete when the stream has left CREATING / is gone, at most 5 s later */
     struct rn_mailbox *box; /* where `done` runs */
     struct rn_task done;
     enum rn_verdict verdict;
-    uint64_t numbers[3];
-    uint64_t uid; /* of the stream */
+    uint64_t numbers[3]; /* as the verdict says; OK of RESHARD: [0]: open shards before */
+    uint64_t uid;        /* of the stream */
     void *control_private;
 };
 

@@ -3,7 +3,8 @@
  *   control.c  life: open, what happens before the first request, tick, stop, close
  *   follow.c   the control lane: read, apply, publish
  *   propose.c  proposals: append, wait for the own command to be applied, answer
- *   task.c     what streams in CREATING or DELETING still need from the engine
+ *   task.c     what streams in transition still need from the engine
+ *   closing.c  cutting the lanes of the shards that a reshard closes
  *   retention.c  telling the engine of a stream's new retention
  *
  *   LOADING ─▶ REPLAY ─┬──────────────▶ NAMING ─▶ LIVE
@@ -143,6 +144,21 @@ struct rn_link *rn_jobs_waiters(const struct rn_control *control, uint64_t uid);
 /* A task for every stream that needs one, after a start. RN_NOMEM. */
 RN_MUST_USE rn_err rn_jobs_resume(struct rn_control *control);
 void rn_jobs_tick(struct rn_control *control);
+
+/* closing.c. One for a stream that is `closing`. */
+struct rn_closing;
+/* The shards are told that it BEGUN. NULL when memory ends. done(arg, all): every lane has its CUT. */
+struct rn_closing *rn_closing_new(struct rn_control *control, const struct rn_version *version,
+                                  void (*done)(void *arg, bool all), void *arg);
+/* Append a CUT to the lanes that have none; then done comes once, and nothing else frees it meanwhile.
+ * RN_NOMEM, RN_FULL, RN_CLOSED: it does not. */
+RN_MUST_USE rn_err rn_closing_cut(struct rn_closing *closing);
+rn_str rn_closing_ends(const struct rn_closing *closing); /* as SHARDS_CUT has them */
+void rn_closing_tick(struct rn_closing *closing);         /* takes it long? */
+/* The stream left `closing` for this; NULL: it is gone. */
+void rn_closing_settle(struct rn_closing *closing, const struct rn_stream *stream);
+/* Whoever still waits for a shard need not. NULL is fine. */
+void rn_closing_free(struct rn_closing *closing);
 
 /* retention.c */
 void rn_tellings_init(struct rn_control *control);

@@ -243,9 +243,14 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
     case RN_COMMAND_SET_LIMITS:
         command.as.set_limits = proposal->as.set_limits;
         break;
+    case RN_COMMAND_RESHARD:
+        command.as.change_shards = proposal->as.change_shards;
+        break;
     case RN_COMMAND_GENESIS:
     case RN_COMMAND_STREAM_READY:
     case RN_COMMAND_STREAM_GONE:
+    case RN_COMMAND_LANES_READY:
+    case RN_COMMAND_SHARDS_CUT:
         return RN_INVALID; /* control's own */
     }
     return err ? err : rn_proposals_add(control, &command, proposal);

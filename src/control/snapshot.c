@@ -6,11 +6,13 @@
  *   · limits that were set: u16, each name str · value i64, in rising order of names
  *   · digest: sha256 of all before it · crc32c u32 of all before it
  *   stream  uid u64 · name str · status u8 · mode u8 · created ms · updated ms · retention hours u32
- *           · trimmed ms · record KiB u32 · tags u16, each key str · value str · shards u32, in rising order of index
+ *           · trimmed ms · record KiB u32 · tags u16, each key str · value str · lanes u32 · resharding u8: 0, or
+ *           1 · id u64 · closing u8 · reshard as in its command; · shards u32, in rising order of index
  *   shard   index u32 · parent u32 · adjacent parent u32 · range start, end, 16 bytes each
  *           · created s · opened ms · closed ms · lane u32 · start u64 · end u64
  *
- *   Version 1 lacks the limits, and trimmed ms in each stream.
+ *   Version 1 lacks the limits, and trimmed ms in each stream; 1 and 2 lack lanes and resharding: then every
+ *   shard has its lane, and none is on the way.
  *
  * INVARIANT What follows from other fields (open shards, counts) is not stored. One state has one
  *           encoding, and of the newest version decode accepts nothing else.
@@ -19,6 +21,7 @@
 
 #include "base/crc32c.h"
 #include "control/apply.h"
+#include "control/lineage.h"
 #include "control/wire.h"
 #include "crypto/crypto.h"
 
@@ -61,6 +64,13 @@ static void encode_stream(const struct rn_stream *stream, struct rn_buf *buf)
     for (size_t i = 0; i < stream->tag_count; i++) {
         rn_wire_put_str(buf, stream->tags[i].key);
         rn_wire_put_str(buf, stream->tags[i].value);
+    }
+    rn_wire_put_u32(buf, stream->lanes);
+    rn_wire_put_u8(buf, stream->reshard.kind != RN_RESHARD_NONE);
+    if (stream->reshard.kind) {
+        rn_wire_put_u64(buf, stream->reshard_id);
+        rn_wire_put_u8(buf, stream->closing);
+        rn_reshard_wire_put(buf, &stream->reshard);
     }
     rn_wire_put_u32(buf, (uint32_t)stream->shard_count);
     for (size_t i = 0; i < stream->shard_count; i++) {
@@ -140,11 +150,13 @@ static bool shards_valid(const struct rn_version *version)
 
         if (shard->index > RN_SHARD_INDEX_MAX || (i > 0 && shard->index <= shard[-1].index) ||
             shard->range.start > shard->range.end || shard->start > shard->end ||
-            shard->lane >= RN_STREAM_SHARDS_MAX) {
+            shard->lane >= version->stream.lanes) {
             return false;
         }
     }
-    return rn_version_covers(version);
+    return rn_version_covers(version) &&
+           (!version->stream.reshard.kind ||
+            rn_lineage_possible(&version->stream, &version->stream.reshard));
 }
 
 /* The fields before the tags. */
@@ -166,6 +178,20 @@ static void decode_plain(struct rn_wire *wire, unsigned format, struct rn_stream
     stream->retention_hours = rn_wire_u32(wire);
     stream->trimmed_ms = format >= 2 ? (int64_t)rn_wire_u64(wire) : 0;
     stream->record_kib_max = rn_wire_u32(wire);
+}
+
+static void decode_reshard(struct rn_wire *wire, struct rn_stream *stream)
+{
+    stream->lanes = rn_wire_u32(wire);
+    if (rn_wire_bool(wire)) {
+        stream->reshard_id = rn_wire_u64(wire);
+        stream->closing = rn_wire_bool(wire);
+        rn_reshard_wire_take(wire, &stream->reshard);
+        wire->bad = wire->bad || !rn_reshard_valid(&stream->reshard) ||
+                    stream->reshard_id <= stream->uid || stream->status == RN_STREAM_ACTIVE ||
+                    stream->status == RN_STREAM_CREATING;
+    }
+    wire->bad = wire->bad || stream->lanes < 1 || stream->lanes > RN_STREAM_LANES_MAX;
 }
 
 static bool plain_valid(const struct rn_stream *stream)
@@ -201,7 +227,13 @@ static rn_err decode_stream(struct rn_wire *wire, unsigned format, struct rn_ver
 
     decode_plain(wire, format, &draft);
     draft.tag_count = decode_tags(wire, tags);
+    if (format >= 3) {
+        decode_reshard(wire, &draft);
+    }
     draft.shard_count = shard_count = rn_wire_u32(wire);
+    if (format < 3) {
+        draft.lanes = shard_count;
+    }
     if (wire->bad || !plain_valid(&draft) || shard_count < 1 ||
         shard_count > rn_wire_left(wire) /
                           SHARD_BYTES) { /* so memory is taken only for bytes that are there */

@@ -7,7 +7,7 @@
 #include "control/inside.h"
 #include "sys/disk.h"
 
-enum { RN_SNAPSHOT_VERSION = 2, RN_SNAPSHOT_BYTES_MAX = RN_DISK_SMALL_FILE_MAX };
+enum { RN_SNAPSHOT_VERSION = 3, RN_SNAPSHOT_BYTES_MAX = RN_DISK_SMALL_FILE_MAX };
 
 /* Appends to `buf`. RN_NOMEM; RN_TOO_LARGE: over the buffer's limit. */
 RN_MUST_USE rn_err rn_snapshot_encode(const struct rn_state *state, struct rn_buf *buf);

@@ -65,6 +65,10 @@ struct rn_stream {
     const uint32_t *
         open; /* positions in `shards` of the open ones, by hash range: routing is a binary search */
     size_t open_count;
+    uint32_t lanes;            /* of its topic: a shard is opened on a lane of its own */
+    struct rn_reshard reshard; /* while UPDATING: what the shards are becoming, or NONE */
+    uint64_t reshard_id;       /* control-log offset of its RESHARD */
+    bool closing;              /* the lanes are there; records no longer go into its parents */
     void *control_private;
 };
 
@@ -100,6 +104,13 @@ static inline int64_t rn_stream_kept_from_ms(const struct rn_stream *stream, int
     int64_t horizon_ms = now_ms - (int64_t)stream->retention_hours * 3600000;
 
     return horizon_ms > stream->trimmed_ms ? horizon_ms : stream->trimmed_ms;
+}
+
+/* Does the shard still exist for clients? A closed one ends when its newest possible record does. */
+static inline bool rn_shard_visible(const struct rn_stream *stream, const struct rn_shard *shard,
+                                    int64_t now_ms)
+{
+    return shard->closed_ms == 0 || shard->closed_ms > rn_stream_kept_from_ms(stream, now_ms);
 }
 
 static inline rn_str rn_stream_name(const struct rn_stream *stream)

@@ -181,18 +181,6 @@ rn_err rn_version_attach(struct rn_version *version, const struct rn_cell_hooks 
     return RN_OK;
 }
 
-uint32_t rn_version_lanes(const struct rn_version *version)
-{
-    uint32_t lanes = 1;
-
-    for (size_t i = 0; i < version->stream.shard_count; i++) {
-        if (version->shards[i].lane >= lanes) {
-            lanes = version->shards[i].lane + 1;
-        }
-    }
-    return lanes;
-}
-
 bool rn_version_covers(const struct rn_version *version)
 {
     rn_u128 next = 0;

@@ -44,11 +44,10 @@ void rn_version_unref(struct rn_version *version); /* NULL is fine */
  * have one now, call again. RN_NOT_FOUND: the engine has no such lane. */
 RN_MUST_USE rn_err rn_version_attach(struct rn_version *version, const struct rn_cell_hooks *hooks);
 
-/* The number of lanes its topic needs. */
-uint32_t rn_version_lanes(const struct rn_version *version);
 /* Do the open shards cover every hash key exactly once? */
 bool rn_version_covers(const struct rn_version *version);
 
+/* CREATING or DELETING: what the account has a limit for. */
 static inline bool rn_stream_in_transition(const struct rn_stream *stream)
 {
     return stream->status == RN_STREAM_CREATING || stream->status == RN_STREAM_DELETING;

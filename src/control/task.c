@@ -1,7 +1,9 @@
 /* task.c - what a stream in transition still needs from the engine, and the command that reports it.
  *
- *   CREATING   [delay] topic_create ──▶ propose STREAM_READY
- *   DELETING   [delay] topic_delete ──▶ propose STREAM_GONE
+ *   CREATING            [delay] topic_create ──▶ propose STREAM_READY
+ *   UPDATING            [delay] topic_grow ──▶ propose LANES_READY
+ *   UPDATING, closing   the parents' lanes are cut (closing.c) ──▶ propose SHARDS_CUT
+ *   DELETING            [delay] topic_delete ──▶ propose STREAM_GONE
  *
  * A job is made from the state, never stored: after a restart it is made again, and every step may be
  * repeated. A step that fails is tried again after a pause that grows. While a call is under way the
@@ -16,20 +18,41 @@
 
 enum { PAUSE_FIRST_MS = 100, PAUSE_MAX_MS = 5000, MS_PER_HOUR = 3600 * 1000 };
 
+enum stage { STAGE_NONE, STAGE_CREATE, STAGE_GROW, STAGE_CLOSE, STAGE_DELETE };
+
 struct job {
     struct rn_control *control;
     struct rn_link link;
     struct rn_link waiters; /* proposals that are answered when the job is done */
     char key[8];
     uint64_t uid;
-    enum rn_stream_status status; /* of the stream, which the steps below are for */
-    bool engine_did;              /* the first step is done */
-    bool under_way;               /* a topic call or a proposal */
+    enum stage stage; /* of the stream, which the steps below are for */
+    bool engine_did;  /* the first step is done */
+    bool under_way;   /* an engine call or a proposal */
     int64_t not_before_us;
     int64_t pause_ms; /* after the last failure */
     struct rn_topic_call call;
     struct rn_proposal proposal;
+    struct rn_closing *closing; /* STAGE_CLOSE */
 };
+
+static enum stage stage_of(const struct rn_stream *stream)
+{
+    switch (stream->status) {
+    case RN_STREAM_CREATING:
+        return STAGE_CREATE;
+    case RN_STREAM_ACTIVE:
+        break;
+    case RN_STREAM_UPDATING:
+        if (stream->reshard.kind) {
+            return stream->closing ? STAGE_CLOSE : STAGE_GROW;
+        }
+        break;
+    case RN_STREAM_DELETING:
+        return STAGE_DELETE;
+    }
+    return STAGE_NONE;
+}
 
 static void job_step(struct job *job);
 
@@ -61,6 +84,7 @@ static void job_free(struct job *job)
         rn_list_remove(&job->link);
         rn_map_remove(job->control->jobs, key_of(job));
     }
+    rn_closing_free(job->closing);
     free(job);
 }
 
@@ -75,6 +99,7 @@ void rn_jobs_done(struct rn_control *control)
         rn_proposals_release(&job->waiters);
         rn_list_remove(&job->link); /* one under way frees itself when it comes back */
         if (!job->under_way) {
+            rn_closing_free(job->closing);
             free(job);
         }
     }
@@ -86,7 +111,7 @@ rn_err rn_jobs_prepare(struct rn_control *control, const struct rn_stream *strea
 {
     struct job *job;
 
-    if (!rn_stream_in_transition(stream) || find(control, stream->uid)) {
+    if (stage_of(stream) == STAGE_NONE || find(control, stream->uid)) {
         return RN_OK;
     }
     job = calloc(1, sizeof(*job));
@@ -95,7 +120,7 @@ rn_err rn_jobs_prepare(struct rn_control *control, const struct rn_stream *strea
     }
     job->control = control;
     job->uid = stream->uid;
-    job->status = RN_STREAM_ACTIVE; /* no steps yet: rn_jobs_changed sets them */
+    job->stage = STAGE_NONE; /* no steps yet: rn_jobs_changed sets them */
     rn_put_be64(job->key, stream->uid);
     rn_list_init(&job->waiters);
     if (rn_map_put(control->jobs, key_of(job), job, NULL)) {
@@ -137,12 +162,10 @@ static void pause_after_failure(struct job *job)
     job->not_before_us = rn_control_now_us(job->control) + job->pause_ms * 1000;
 }
 
-static void engine_done(struct rn_task *task)
+/* The last thing that a completion of the engine does. */
+static void engine_step_done(struct job *job, bool did)
 {
-    struct job *job = RN_OWNER(task, struct job, call.done);
     struct rn_control *control = job->control;
-    bool did = job->call.outcome == RN_OUTCOME_OK ||
-               (job->status == RN_STREAM_DELETING && job->call.outcome == RN_OUTCOME_NO_LANE);
 
     if (!came_back(job)) {
         return;
@@ -155,6 +178,20 @@ static void engine_done(struct rn_task *task)
     }
     job_step(job);
     rn_control_let_go(control);
+}
+
+static void topic_done(struct rn_task *task)
+{
+    struct job *job = RN_OWNER(task, struct job, call.done);
+
+    engine_step_done(job,
+                     job->call.outcome == RN_OUTCOME_OK ||
+                         (job->stage == STAGE_DELETE && job->call.outcome == RN_OUTCOME_NO_LANE));
+}
+
+static void lanes_cut(void *arg, bool all)
+{
+    engine_step_done(arg, all);
 }
 
 static void proposal_done(struct rn_task *task)
@@ -173,33 +210,78 @@ static void proposal_done(struct rn_task *task)
     rn_control_let_go(control);
 }
 
-static void call_engine(struct job *job, const struct rn_version *version)
+static void call_topic(struct job *job, const struct rn_version *version)
 {
     struct rn_engine *engine = job->control->options.engine;
 
     job->call = (struct rn_topic_call){
         .topic = job->uid,
-        .lanes = rn_version_lanes(version),
+        .lanes = version->stream.lanes,
         .retention_ms = (int64_t)version->stream.retention_hours * MS_PER_HOUR,
         .box = job->control->options.box,
-        .done.run = engine_done,
+        .done.run = topic_done,
     };
-    job->under_way = true;
-    rn_control_hold(job->control);
-    if (job->status == RN_STREAM_CREATING) {
+    if (job->stage == STAGE_CREATE) {
         rn_engine_topic_create(engine, &job->call);
+    } else if (job->stage == STAGE_GROW) {
+        rn_engine_topic_grow(engine, &job->call);
     } else {
         rn_engine_topic_delete(engine, &job->call);
     }
 }
 
-static void report(struct job *job)
+static void call_engine(struct job *job, const struct rn_version *version)
+{
+    struct rn_control *control = job->control;
+
+    job->under_way = true;
+    rn_control_hold(control);
+    if (job->stage != STAGE_CLOSE) {
+        call_topic(job, version);
+        return;
+    }
+    if (!job->closing) {
+        job->closing = rn_closing_new(control, version, lanes_cut, job);
+    }
+    if (!job->closing || rn_closing_cut(job->closing)) {
+        job->under_way = false;
+        pause_after_failure(job);
+        rn_control_let_go(control); /* not the last: the caller holds too */
+    }
+}
+
+static enum rn_command_type report_of(enum stage stage)
+{
+    switch (stage) {
+    case STAGE_CREATE:
+        return RN_COMMAND_STREAM_READY;
+    case STAGE_GROW:
+        return RN_COMMAND_LANES_READY;
+    case STAGE_CLOSE:
+        return RN_COMMAND_SHARDS_CUT;
+    case STAGE_DELETE:
+        return RN_COMMAND_STREAM_GONE;
+    case STAGE_NONE:
+        break;
+    }
+    assert(!"a job that reports is at some stage");
+    return RN_COMMAND_STREAM_READY;
+}
+
+static void report(struct job *job, const struct rn_stream *stream)
 {
     struct rn_command command;
 
-    command.type =
-        job->status == RN_STREAM_CREATING ? RN_COMMAND_STREAM_READY : RN_COMMAND_STREAM_GONE;
-    command.as.uid = job->uid;
+    command.type = report_of(job->stage);
+    if (job->stage == STAGE_GROW || job->stage == STAGE_CLOSE) {
+        command.as.reshard_step = (struct rn_reshard_step){
+            .uid = job->uid,
+            .reshard_id = stream->reshard_id,
+            .ends = job->stage == STAGE_CLOSE ? rn_closing_ends(job->closing) : RN_STR(""),
+        };
+    } else {
+        command.as.uid = job->uid;
+    }
     job->proposal = (struct rn_proposal){
         .type = command.type, .box = job->control->options.box, .done.run = proposal_done};
     job->under_way = true;
@@ -213,17 +295,26 @@ static void report(struct job *job)
     }
 }
 
-/* What the stream wants now; its answer may have changed while a call was under way. */
-static void job_turn(struct job *job, enum rn_stream_status status)
+/* A reshard goes through two stages, and the time it was to take is over with the first. */
+static bool goes_on(enum stage from, enum stage to)
 {
-    if (job->status == status) {
+    return from == STAGE_GROW && to == STAGE_CLOSE;
+}
+
+/* What the stream wants now; its answer may have changed while a call was under way. */
+static void job_turn(struct job *job, enum stage stage)
+{
+    int64_t delay_ms = goes_on(job->stage, stage) ? 0 : job->control->options.transition_delay_ms;
+
+    if (job->stage == stage) {
         return;
     }
-    job->status = status;
+    rn_closing_free(job->closing);
+    job->closing = NULL;
+    job->stage = stage;
     job->engine_did = false;
     job->pause_ms = 0;
-    job->not_before_us =
-        rn_control_now_us(job->control) + job->control->options.transition_delay_ms * 1000;
+    job->not_before_us = rn_control_now_us(job->control) + delay_ms * 1000;
 }
 
 /* As far as it goes without waiting. May free the job. */
@@ -231,23 +322,27 @@ static void job_step(struct job *job)
 {
     struct rn_control *control = job->control;
     struct rn_slot *slot = rn_state_slot_uid(control->state, job->uid);
+    enum stage stage = slot ? stage_of(&rn_slot_version(slot)->stream) : STAGE_NONE;
 
     if (job->under_way || control->phase != RN_PHASE_LIVE) {
         return;
     }
-    if (!slot || !rn_stream_in_transition(&rn_slot_version(slot)->stream)) {
+    if (stage == STAGE_NONE) {
         rn_proposals_release(&job->waiters);
         job_free(job);
         return;
     }
-    job_turn(job, rn_slot_version(slot)->stream.status);
+    job_turn(job, stage);
+    if (job->closing) {
+        rn_closing_tick(job->closing);
+    }
     if (rn_control_now_us(control) < job->not_before_us) {
         return;
     }
     if (!job->engine_did) {
         call_engine(job, rn_slot_version(slot));
     } else {
-        report(job);
+        report(job, &rn_slot_version(slot)->stream);
     }
 }
 
@@ -255,11 +350,15 @@ void rn_jobs_changed(struct rn_control *control, uint64_t uid)
 {
     struct job *job = find(control, uid);
     struct rn_slot *slot = rn_state_slot_uid(control->state, uid);
+    enum stage stage = slot ? stage_of(&rn_slot_version(slot)->stream) : STAGE_NONE;
 
     if (!job) {
         return;
     }
-    if (!slot || rn_slot_version(slot)->stream.status != job->status) {
+    if (stage != job->stage && job->closing) {
+        rn_closing_settle(job->closing, slot ? &rn_slot_version(slot)->stream : NULL);
+    }
+    if (stage != job->stage && !goes_on(job->stage, stage)) {
         rn_proposals_release(
             &job->waiters); /* what they waited for came; a job under way stays a little */
     }

@@ -44,6 +44,15 @@ static inline uint8_t rn_wire_u8(struct rn_wire *wire)
     return at ? (uint8_t)*at : 0;
 }
 
+/* 0 or 1. */
+static inline bool rn_wire_bool(struct rn_wire *wire)
+{
+    uint8_t value = rn_wire_u8(wire);
+
+    wire->bad = wire->bad || value > 1;
+    return value == 1;
+}
+
 static inline uint16_t rn_wire_u16(struct rn_wire *wire)
 {
     const char *at = rn_wire_take(wire, 2);

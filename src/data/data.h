@@ -8,7 +8,7 @@
 #define RN_DATA_DATA_H
 
 #include "base/arena.h"
-#include "control/state.h"
+#include "control/control.h"
 #include "engine/engine.h"
 #include "model/limit.h"
 #include "sys/clock.h"
@@ -26,8 +26,8 @@ struct rn_data_options {
 void rn_data_options_default(struct rn_data_options *options);
 RN_MUST_USE rn_err rn_data_new(const struct rn_data_options *options, struct rn_data **ret_data);
 void rn_data_free(struct rn_data *data); /* after control let go of every runtime; NULL is fine */
-/* The published state, once it exists and before the first put: a record whose lane went away is
- * routed once more by the newest version of its stream. Without it such a record fails. */
+/* The published state, once it exists and before the first put: a record whose shard is closed is
+ * routed again by the newest version of its stream. Without it such a record fails. */
 void rn_data_attach(struct rn_data *data, const struct rn_state *state);
 
 /* The value of a limit now: what the control log says, else what the options say. Threads: any. */
@@ -38,6 +38,7 @@ int64_t rn_data_initial_limit(const struct rn_data *data, enum rn_limit limit);
 /* Hooks for struct rn_control_options; arg is the rn_data. */
 void *rn_data_runtime_new(void *arg, uint64_t stream_uid, uint32_t shard_index);
 void rn_data_runtime_free(void *arg, void *runtime);
+void rn_data_runtime_close(void *arg, void *runtime, enum rn_close_step step, uint64_t end);
 
 enum rn_put_result {
     RN_PUT_OK,
@@ -95,6 +96,7 @@ struct rn_get {
     uint64_t next; /* offset to read from next */
     bool at_end;   /* nothing committed lies beyond `next` (MillisBehindLatest 0) */
     bool finished; /* a closed shard has no record at or after `next` */
+    bool closing;  /* `next` is where an open shard will end in a moment: nothing is read beyond */
     int64_t millis_behind;
     void *data_private;
 };

@@ -1,7 +1,8 @@
 /* get.c - records out of a shard's lane: from a position, within retention, at the shard's pace.
  *
  * A shard is the interval [start, end) of its lane. What comes back lies in it, was written for
- * this shard (stamp), is data, and is younger than the retention. An answer that is in memory comes
+ * this shard (stamp), is data, and is younger than the retention. Behind the CUT of a shard that is
+ * still open to this reader nothing is decided yet, so reading stops there. An answer that is in memory comes
  * inside the call; otherwise the engine reads off this thread and the stream is referenced
  * meanwhile. */
 #include <assert.h>
@@ -31,13 +32,13 @@ static bool item_is_ours(const struct get_work *work, const struct rn_item *item
 
 /* Move what is not ours behind what is; usually nothing moves. The items stay the batch's, none is
  * lost or doubled: its owner will want each of them back. Returns the bytes of ours. */
-static uint64_t keep_ours(struct get_work *work)
+static uint64_t keep_ours(struct get_work *work, size_t count)
 {
     struct rn_batch *batch = &work->read.batch;
     size_t kept = 0;
     uint64_t bytes = 0;
 
-    for (size_t i = 0; i < batch->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct rn_item *item = &batch->items[i];
 
         if (!item_is_ours(work, item)) {
@@ -65,6 +66,42 @@ static void set_position(struct get_work *work, uint64_t next, uint64_t end)
     get->next = next < get->shard->end ? next : get->shard->end;
     get->at_end = get->next >= end || get->next >= get->shard->end;
     get->finished = closed && get->next >= get->shard->end;
+}
+
+/* While the shard is being closed, a read that skips by time may have passed its CUT. */
+static bool may_have_passed_cut(const struct get_work *work)
+{
+    return work->get->not_before_ms != INT64_MIN &&
+           rn_guard_enter(&rn_runtime_of(work->get->shard)->guard) != RN_GUARD_ACK;
+}
+
+/* How many items of the batch are surely the lane's as it will stay; where reading goes on behind
+ * them, and what counts as the end of the lane. */
+static size_t decided(struct get_work *work, uint64_t *ret_next, uint64_t *ret_end)
+{
+    const struct rn_batch *batch = &work->read.batch;
+    const struct rn_shard *shard = work->get->shard;
+    size_t count = 0;
+
+    *ret_next = batch->next;
+    *ret_end = batch->end;
+    if (shard->end != RN_SHARD_OPEN_END) {
+        return batch->count;
+    }
+    if (may_have_passed_cut(work)) {
+        *ret_next = *ret_end = work->read.from;
+        work->get->closing = true;
+        return 0;
+    }
+    while (count < batch->count && (batch->items[count].record.kind != RN_RECORD_CUT ||
+                                    batch->items[count].record.stamp != shard->index)) {
+        count++;
+    }
+    if (count < batch->count) {
+        *ret_next = *ret_end = batch->items[count].offset;
+        work->get->closing = true;
+    }
+    return count;
 }
 
 /* How old is what the reader has come to? An empty answer away from the tip has just skipped what
@@ -99,7 +136,8 @@ static void account(struct get_work *work, uint64_t bytes)
 static enum rn_get_result take_batch(struct get_work *work)
 {
     struct rn_batch *batch = &work->read.batch;
-    uint64_t bytes;
+    uint64_t bytes, next, end;
+    size_t count;
 
     if (rn_arena_defer(work->get->arena, release_batch, work)) {
         release_batch(work);
@@ -112,8 +150,9 @@ static enum rn_get_result take_batch(struct get_work *work)
     if (batch->outcome != RN_OUTCOME_OK) {
         return RN_GET_FAILED;
     }
-    bytes = keep_ours(work);
-    set_position(work, batch->next, batch->end);
+    count = decided(work, &next, &end);
+    bytes = keep_ours(work, count);
+    set_position(work, next, end);
     work->get->millis_behind = millis_behind(work);
     account(work, bytes);
     return RN_GET_OK;
@@ -190,6 +229,7 @@ rn_err rn_data_get(struct rn_data *data, struct rn_get *get)
     get->items = NULL;
     get->item_count = 0;
     get->millis_behind = 0;
+    get->closing = false;
     if (!rn_runtime_grant_read(data, rn_runtime_of(get->shard),
                                rn_clock_mono_us(data->options.clock), &get->limit)) {
         finish_now(get, RN_GET_THROTTLED);

@@ -1,15 +1,16 @@
 /* put.c - records into their shards' lanes: route, group, charge, submit once, say what became of
  * each.
  *
- *   rn_data_put ─▶ round_plan ─▶ round_send ─▶ (engine) ─▶ round_done ─▶ put->done
- *                      ▲                                        │ lane gone, first time
- *                      └───────────── newest stream ◀───────────┘
+ *   rn_data_put ─▶ round_plan ─▶ round_send ─▶ (engine) ─▶ settle ─▶ put->done
+ *                      ▲                                    │ │ ▲
+ *                      │                     shard closing: │ └─┘ wait for its end
+ *                      └───────── newest stream ◀───────────┘ shard closed, or lane gone
  *
- * A round is one submit. Records of one shard keep their order in it. The second round exists for
- * resharding: a put that was routed by an old version of the stream may find its lane closed or
- * gone (NO_LANE: surely not stored), and the server routes it again itself instead of telling the
- * client. Records of the second round are not charged again. More than two rounds would be a loop
- * fed from outside, so a record that misses twice fails. */
+ * A round is one submit. Records of one shard keep their order in it. Further rounds exist for
+ * resharding: a record for a shard that is closed, or that turns out to lie behind the shard's end,
+ * is routed again by the newest version of its stream, and no client hears of it. A stored record is
+ * acknowledged by the rule of guard.h. Only the first round is charged. A record that is still
+ * without a shard after ROUNDS_MAX fails: more would be a loop fed from outside. */
 #include <assert.h>
 
 #include "base/list.h"
@@ -18,9 +19,12 @@
 _Static_assert((int)RN_PUT_RECORDS_MAX <= (int)RN_RUNS_PER_SUBMIT_MAX,
                "a run per record is the worst case");
 
+enum { ROUNDS_MAX = 8 };
+
 struct group {
     const struct rn_shard *shard;
-    size_t first, count; /* in round.records and round.source */
+    size_t first, count;      /* in work.records and work.source */
+    const struct rn_run *run; /* NULL: not sent, the shard was closing or closed */
 };
 
 enum { NO_GROUP = UINT16_MAX };
@@ -37,12 +41,16 @@ struct put_work {
     struct rn_put *put;
     struct rn_submit submit;
     struct rn_run *runs;
-    struct group *groups; /* of run i: groups[i] */
+    struct group *groups; /* that were granted something */
     size_t group_count;
-    struct rn_record *records;          /* by shard */
-    uint16_t *source;                   /* records[i] is put->records[source[i]] */
-    bool again;                         /* this is the second round */
-    const struct rn_stream *old_stream; /* put->stream of the first round, in the second */
+    struct rn_record *records; /* by shard */
+    uint16_t *source;          /* records[i] is put->records[source[i]] */
+    size_t settled;            /* groups whose records have their results */
+    struct rn_guard_wait wait; /* for the next one's shard */
+    uint16_t *missed;          /* in put->records: to be routed again */
+    size_t missed_count;
+    const struct rn_stream *old_streams[ROUNDS_MAX]; /* put->stream of the rounds before */
+    size_t round;
 };
 
 /* The group of `shard`, found by open addressing over its index, made if new. */
@@ -154,74 +162,70 @@ static void set_throttled(struct put_work *work, size_t first, size_t end, enum 
     }
 }
 
-/* Charge every group and make runs of what was granted; groups without a grant leave no run. */
+/* Charge every group and keep what was granted; groups without a grant go. */
 static void round_charge(struct put_work *work, int64_t now_us)
 {
     size_t kept = 0;
 
     for (size_t g = 0; g < work->group_count; g++) {
         struct group group = work->groups[g];
-        size_t granted = group.count;
+        enum rn_limit limit = RN_LIMIT_NONE;
+        size_t granted =
+            rn_runtime_grant_write(work->data, rn_runtime_of(group.shard),
+                                   &work->records[group.first], group.count, now_us, &limit);
 
-        if (!work->again) {
-            enum rn_limit limit = RN_LIMIT_NONE;
-
-            granted =
-                rn_runtime_grant_write(work->data, rn_runtime_of(group.shard),
-                                       &work->records[group.first], group.count, now_us, &limit);
-            set_throttled(work, group.first + granted, group.first + group.count, limit);
-        }
-        if (granted == 0) {
-            continue;
-        }
+        set_throttled(work, group.first + granted, group.first + group.count, limit);
         group.count = granted;
-        work->groups[kept] = group;
-        work->runs[kept] = (struct rn_run){.lane = group.shard->cell->lane,
-                                           .records = &work->records[group.first],
-                                           .count = granted};
-        kept++;
+        if (granted > 0) {
+            work->groups[kept++] = group;
+        }
     }
     work->group_count = kept;
+}
+
+/* A run for each group whose shard takes records now. Returns how many. */
+static size_t make_runs(struct put_work *work)
+{
+    size_t count = 0;
+
+    for (size_t g = 0; g < work->group_count; g++) {
+        struct group *group = &work->groups[g];
+
+        group->run = NULL;
+        if (rn_guard_enter(&rn_runtime_of(group->shard)->guard) != RN_GUARD_ACK) {
+            continue;
+        }
+        work->runs[count] = (struct rn_run){.lane = group->shard->cell->lane,
+                                            .records = &work->records[group->first],
+                                            .count = group->count};
+        group->run = &work->runs[count++];
+    }
+    return count;
 }
 
 /* The last thing that happens: neither put nor work may be touched after done(). */
 static void put_finish(struct put_work *work)
 {
     struct rn_put *put = work->put;
-    const struct rn_stream *stream = put->stream;
-    const struct rn_stream *old_stream = work->old_stream;
+    const struct rn_stream *streams[ROUNDS_MAX + 1];
+    size_t count = 0;
 
+    streams[count++] = put->stream;
+    for (size_t i = 0; i < work->round; i++) {
+        streams[count++] = work->old_streams[i];
+    }
     put->done.run(&put->done);
-    rn_stream_unref(stream);
-    if (old_stream) {
-        rn_stream_unref(old_stream);
+    while (count > 0) {
+        rn_stream_unref(streams[--count]);
     }
 }
 
 static void round_done(struct rn_task *task);
+static void settle(struct put_work *work);
 
-/* RN_OK: the round is under way, or was over at once and the put is finished. */
-static rn_err round_send(struct put_work *work)
+/* Nothing was queued, and what is left of the put need not be tried. */
+static void refused(struct put_work *work, rn_err err)
 {
-    int64_t now_us = rn_clock_mono_us(work->data->options.clock);
-    rn_err err = RN_OK;
-
-    round_charge(work, now_us);
-    if (work->group_count == 0) {
-        put_finish(work);
-        return RN_OK;
-    }
-    work->submit = (struct rn_submit){
-        .runs = work->runs,
-        .count = work->group_count,
-        .deadline_us = now_us + work->data->options.put_deadline_ms * 1000,
-        .box = work->put->box,
-        .done = {.run = round_done},
-    };
-    err = rn_engine_submit(work->data->options.engine, &work->submit);
-    if (err == RN_OK || err == RN_NOMEM) {
-        return err;
-    }
     for (size_t g = 0; g < work->group_count; g++) {
         size_t first = work->groups[g].first, end = first + work->groups[g].count;
 
@@ -232,52 +236,120 @@ static rn_err round_send(struct put_work *work)
         }
     }
     put_finish(work);
+}
+
+/* RN_OK: the round is under way, or was over at once and the put is finished. */
+static rn_err round_send(struct put_work *work)
+{
+    int64_t now_us = rn_clock_mono_us(work->data->options.clock);
+    size_t run_count;
+    rn_err err;
+
+    if (work->round == 0) {
+        round_charge(work, now_us);
+    }
+    work->settled = 0;
+    work->missed_count = 0;
+    run_count = make_runs(work);
+    if (run_count == 0) {
+        settle(work);
+        return RN_OK;
+    }
+    work->submit = (struct rn_submit){
+        .runs = work->runs,
+        .count = run_count,
+        .deadline_us = now_us + work->data->options.put_deadline_ms * 1000,
+        .box = work->put->box,
+        .done = {.run = round_done},
+    };
+    err = rn_engine_submit(work->data->options.engine, &work->submit);
+    if (err == RN_OK || err == RN_NOMEM) {
+        return err;
+    }
+    refused(work, err);
     return RN_OK;
 }
 
-static void run_stored(struct put_work *work, const struct rn_run *run, const struct group *group)
+static void miss(struct put_work *work, size_t place)
 {
-    struct rn_runtime *runtime = rn_runtime_of(group->shard);
-    uint64_t bytes = 0;
-
-    for (size_t i = 0; i < run->count; i++) {
-        struct rn_put_record *record = &work->put->records[work->source[group->first + i]];
-
-        record->result = RN_PUT_OK;
-        record->offset = rn_run_offset(run, i);
-        bytes += run->records[i].key.len + run->records[i].value.len;
-    }
-    rn_count(&runtime->incoming_records, run->count);
-    rn_count(&runtime->incoming_bytes, bytes);
-    rn_data_saw(work->data, run->append_ms);
+    work->missed[work->missed_count++] = work->source[place];
 }
 
-static size_t copy_source(const struct put_work *work, const struct group *group, uint16_t *to)
+static void miss_all(struct put_work *work, const struct group *group)
 {
     for (size_t i = 0; i < group->count; i++) {
-        to[i] = work->source[group->first + i];
+        miss(work, group->first + i);
     }
-    return group->count;
 }
 
-/* Fill in the results; *ret_which (may be NULL) gets the records whose lane is gone. */
-static size_t round_collect(struct put_work *work, uint16_t *ret_which)
+/* False: wait for the guard. */
+static bool settle_unsent(struct put_work *work, const struct group *group)
 {
-    size_t missed = 0;
+    switch (rn_guard_enter(&rn_runtime_of(group->shard)->guard)) {
+    case RN_GUARD_HOLD:
+        return false;
+    case RN_GUARD_ACK: /* a guard never opens again */
+    case RN_GUARD_VOID:
+        miss_all(work, group);
+        break;
+    case RN_GUARD_UNKNOWN:
+        set_results(work, group->first, group->first + group->count, RN_PUT_FAILED);
+        break;
+    }
+    return true;
+}
 
-    for (size_t g = 0; g < work->group_count; g++) {
-        const struct group *group = &work->groups[g];
+/* Stored: whose are they? False: wait for the guard. */
+static bool settle_stored(struct put_work *work, const struct group *group)
+{
+    struct rn_runtime *runtime = rn_runtime_of(group->shard);
+    uint64_t bytes = 0, count = 0;
 
-        if (work->runs[g].outcome == RN_OUTCOME_OK) {
-            run_stored(work, &work->runs[g], group);
+    for (size_t i = 0; i < group->count; i++) {
+        struct rn_put_record *record = &work->put->records[work->source[group->first + i]];
+        uint64_t offset = rn_run_offset(group->run, i);
+
+        switch (rn_guard_judge(&runtime->guard, offset)) {
+        case RN_GUARD_HOLD:
+            if (i == 0) {
+                return false;
+            }
+            record->result = RN_PUT_OK; /* it began to close just now: these are before its end */
+            break;
+        case RN_GUARD_ACK:
+            record->result = RN_PUT_OK;
+            break;
+        case RN_GUARD_VOID:
+            miss(work, group->first + i);
+            continue;
+        case RN_GUARD_UNKNOWN:
+            record->result = RN_PUT_FAILED;
             continue;
         }
-        set_results(work, group->first, group->first + group->count, RN_PUT_FAILED);
-        if (work->runs[g].outcome == RN_OUTCOME_NO_LANE && ret_which) {
-            missed += copy_source(work, group, ret_which + missed);
-        }
+        record->offset = offset;
+        bytes += group->run->records[i].key.len + group->run->records[i].value.len;
+        count++;
     }
-    return missed;
+    rn_count(&runtime->incoming_records, count);
+    rn_count(&runtime->incoming_bytes, bytes);
+    rn_data_saw(work->data, group->run->append_ms);
+    return true;
+}
+
+/* False: the group's shard is closing, and only its end will tell. */
+static bool settle_group(struct put_work *work, const struct group *group)
+{
+    if (!group->run) {
+        return settle_unsent(work, group);
+    }
+    if (group->run->outcome == RN_OUTCOME_OK) {
+        return settle_stored(work, group);
+    }
+    set_results(work, group->first, group->first + group->count, RN_PUT_FAILED);
+    if (group->run->outcome == RN_OUTCOME_NO_LANE) {
+        miss_all(work, group);
+    }
+    return true;
 }
 
 /* Take the newest version of the stream. False: it is gone, or the same. */
@@ -287,48 +359,62 @@ static bool newer_stream(struct put_work *work)
     const struct rn_stream *stream =
         state ? rn_state_find_uid(state, work->put->stream->uid) : NULL;
 
-    if (!stream || stream == work->put->stream || stream->status == RN_STREAM_DELETING) {
+    if (!stream || stream == work->put->stream || stream->status == RN_STREAM_DELETING ||
+        work->round == ROUNDS_MAX) {
         return false;
     }
     rn_stream_ref(stream);
-    work->old_stream = work->put->stream;
+    work->old_streams[work->round++] = work->put->stream;
     work->put->stream = stream;
     return true;
 }
 
-static void round_done(struct rn_task *task)
+static void decided(struct rn_task *task)
 {
-    struct put_work *work = RN_OWNER(task, struct put_work, submit.done);
-    uint16_t *which = NULL;
-    size_t missed;
+    settle(RN_OWNER(task, struct put_work, wait.decided));
+}
 
-    if (!work->again) {
-        which = rn_arena_alloc(work->put->arena,
-                               work->put->count * sizeof(*which)); /* NULL: no second round */
-    }
-    missed = round_collect(work, which);
-    if (missed > 0 && newer_stream(work)) {
-        assert(which); /* or nothing would have been counted as missed */
-        work->again = true;
-        if (!round_plan(work, which, missed) && !round_send(work)) {
+/* From the first group without results on; then the next round, or the end. */
+static void settle(struct put_work *work)
+{
+    while (work->settled < work->group_count) {
+        const struct group *group = &work->groups[work->settled];
+
+        if (settle_group(work, group)) {
+            work->settled++;
+            continue;
+        }
+        work->wait = (struct rn_guard_wait){.box = work->put->box, .decided.run = decided};
+        if (rn_guard_wait(&rn_runtime_of(group->shard)->guard, &work->wait)) {
             return;
         }
     }
+    if (work->missed_count > 0 && newer_stream(work) &&
+        !round_plan(work, work->missed, work->missed_count) && !round_send(work)) {
+        return;
+    }
     put_finish(work); /* what missed stays FAILED */
+}
+
+static void round_done(struct rn_task *task)
+{
+    settle(RN_OWNER(task, struct put_work, submit.done));
 }
 
 rn_err rn_data_put(struct rn_data *data, struct rn_put *put)
 {
     struct put_work *work = rn_arena_zalloc(put->arena, 1, sizeof(*work));
     uint16_t *all = rn_arena_alloc(put->arena, put->count * sizeof(*all));
+    uint16_t *missed = rn_arena_alloc(put->arena, put->count * sizeof(*missed));
     rn_err err;
 
     assert(put->count > 0 && put->count <= RN_PUT_RECORDS_MAX);
-    if (!work || !all) {
+    if (!work || !all || !missed) {
         return RN_NOMEM;
     }
     work->data = data;
     work->put = put;
+    work->missed = missed;
     put->data_private = work;
     for (size_t i = 0; i < put->count; i++) {
         all[i] = (uint16_t)i;

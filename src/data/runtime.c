@@ -15,6 +15,7 @@ void *rn_data_runtime_new(void *arg, uint64_t stream_uid, uint32_t shard_index)
     if (!runtime) {
         return NULL;
     }
+    rn_guard_init(&runtime->guard);
     rn_mutex_init(&runtime->lock);
     rn_bucket_init(&runtime->write_bytes, rn_limit_row(RN_LIMIT_SHARD_WRITE_BYTES)->aws, now_us);
     rn_bucket_init(&runtime->write_records, rn_limit_row(RN_LIMIT_SHARD_WRITE_RECORDS)->aws,
@@ -31,9 +32,16 @@ void rn_data_runtime_free(void *arg, void *runtime_memory)
 
     (void)arg;
     if (runtime) {
+        rn_guard_done(&runtime->guard);
         rn_mutex_done(&runtime->lock);
         free(runtime);
     }
+}
+
+void rn_data_runtime_close(void *arg, void *runtime, enum rn_close_step step, uint64_t end)
+{
+    (void)arg;
+    rn_guard_step(&((struct rn_runtime *)runtime)->guard, step, end);
 }
 
 /* The bucket as of now, at the limit's rate of now; NULL: lifted. */

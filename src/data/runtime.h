@@ -1,5 +1,5 @@
 /* runtime.h - what changes per record in a shard and outlives the versions of its state: the token
- * buckets behind one small lock, and counters.
+ * buckets behind one small lock, the guard of its end, and counters.
  * Threads: any. The lock is held for a few additions; nothing is called under it. */
 #ifndef RN_DATA_RUNTIME_H
 #define RN_DATA_RUNTIME_H
@@ -9,6 +9,7 @@
 #include "control/state.h"
 #include "data/bucket.h"
 #include "data/data.h"
+#include "data/guard.h"
 #include "sys/thread.h"
 
 struct rn_data {
@@ -18,6 +19,7 @@ struct rn_data {
 };
 
 struct rn_runtime {
+    struct rn_guard guard;
     struct rn_mutex lock; /* of the buckets and the window */
     struct rn_bucket write_bytes, write_records, read_bytes;
     struct rn_window read_calls; /* while its limit is small enough for it */

@@ -37,13 +37,21 @@
     X(CALLS_LIST_SHARDS, "calls-ListShards", 1000, 1000000, "calls/s", "of a stream")           \
     X(CALLS_LIST_STREAMS, "calls-ListStreams", 5, 1000000, "calls/s", "of the account")         \
     X(CALLS_LIST_TAGS, "calls-ListTagsForStream", 5, 1000000, "calls/s", "of the account")      \
+    X(CALLS_MERGE_SHARDS, "calls-MergeShards", 5, 1000000, "calls/s", "of a stream")            \
     X(CALLS_REMOVE_TAGS, "calls-RemoveTagsFromStream", 5, 1000000, "calls/s", "of the account") \
+    X(CALLS_SPLIT_SHARD, "calls-SplitShard", 5, 1000000, "calls/s", "of a stream")              \
+    X(CALLS_UPDATE_SHARD_COUNT, "calls-UpdateShardCount", 10, 1000000, "calls/s",               \
+      "of the account")                                                                         \
     X(SHARD_READ_BYTES, "shard-read-bytes", 2097152, 1000000000000, "bytes/s",                  \
       "data and partition keys out of a shard")                                                 \
     X(SHARD_WRITE_BYTES, "shard-write-bytes", 1048576, 1000000000000, "bytes/s",                \
       "data and partition keys into a shard")                                                   \
     X(SHARD_WRITE_RECORDS, "shard-write-records", 1000, 1000000000, "records/s",                \
       "records into a shard")                                                                   \
+    X(STREAM_SHARD_FACTOR, "stream-shard-factor", 2, 100000, "times",                           \
+      "more, or fewer, open shards of a stream after one UpdateShardCount")                     \
+    X(STREAM_SHARDS, "stream-shards", 10000, 100000, "shards",                                  \
+      "open shards of a stream after UpdateShardCount")                                         \
     X(STREAM_TAGS, "stream-tags", 50, 200, "tags", "tags of a stream")
 
 enum rn_limit {

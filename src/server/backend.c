@@ -154,6 +154,7 @@ static rn_err open_control(struct rn_backend *backend)
     options.allow_clock_back = settings->allow_clock_back;
     options.runtime_new = rn_data_runtime_new;
     options.runtime_free = rn_data_runtime_free;
+    options.runtime_close = rn_data_runtime_close;
     options.runtime_arg = backend->data;
     options.warn = warn;
     return rn_control_open(&options, control_started, backend, &backend->control);

@@ -5,6 +5,7 @@
 
 #include "base/list.h"
 #include "service/rates.h"
+#include "service/reshard.h"
 #include "service/tags.h"
 
 static void fail_shard_limit(struct rn_change_call *change)
@@ -64,6 +65,9 @@ static void change_done(struct rn_task *task)
 
     switch (change->proposal.verdict) {
     case RN_VERDICT_OK:
+        if (change->answer && !change->answer(change)) {
+            break;
+        }
         rn_call_ok(call);
         return;
     case RN_VERDICT_EXISTS:
@@ -87,6 +91,25 @@ static void change_done(struct rn_task *task)
     case RN_VERDICT_RETENTION:
         fail_retention(change);
         return;
+    case RN_VERDICT_ON_DEMAND:
+        rn_fail_on_demand(change);
+        return;
+    case RN_VERDICT_NO_SHARD:
+    case RN_VERDICT_SHARD_CLOSED:
+        rn_fail_named_shard(change);
+        return;
+    case RN_VERDICT_HASH_KEY:
+        rn_fail_hash_key(change);
+        return;
+    case RN_VERDICT_NOT_ADJACENT:
+        rn_fail_not_adjacent(change);
+        return;
+    case RN_VERDICT_FACTOR:
+        rn_fail_factor(change);
+        return;
+    case RN_VERDICT_STREAM_SHARDS:
+        rn_fail_stream_shards(change);
+        return;
     case RN_VERDICT_FAILED:
         break;
     }
@@ -105,8 +128,8 @@ struct rn_change_call *rn_change_call_new(struct rn_call *call, enum rn_command_
     change->call = call;
     change->name = rn_arena_dup(call->arena, name);
     change->proposal.type = type;
-    change->proposal.wait_for_task =
-        type == RN_COMMAND_CREATE_STREAM || type == RN_COMMAND_DELETE_STREAM;
+    change->proposal.wait_for_task = type == RN_COMMAND_CREATE_STREAM ||
+                                     type == RN_COMMAND_DELETE_STREAM || type == RN_COMMAND_RESHARD;
     change->proposal.box = call->box;
     change->proposal.done.run = change_done;
     return change;

@@ -10,10 +10,12 @@ struct rn_change_call {
     struct rn_call *call;
     struct rn_proposal proposal;
     rn_str name; /* of the stream, for messages; a copy in the arena */
+    /* May be NULL: fills in the reply of a change that was made. False: memory ended. */
+    bool (*answer)(struct rn_change_call *change);
 };
 
-/* NULL: memory ended and the call has failed. CREATE_STREAM and DELETE_STREAM wait for their task, so that
- * create-then-put works. */
+/* NULL: memory ended and the call has failed. CREATE_STREAM, DELETE_STREAM and RESHARD wait for their task, so
+ * that create-then-put works. */
 RN_MUST_USE struct rn_change_call *rn_change_call_new(struct rn_call *call,
                                                       enum rn_command_type type, rn_str name);
 void rn_change_call_propose(struct rn_change_call *change);

@@ -174,7 +174,7 @@ static bool write_description(struct rn_call *call, const struct rn_stream *stre
         return false;
     }
     out->stream_name = rn_arena_dup(call->arena, rn_stream_name(stream));
-    out->stream_arn = rn_stream_arn_text(call, stream);
+    out->stream_arn = rn_stream_arn_text(call, rn_stream_name(stream));
     out->stream_status = rn_stream_status_text(stream->status);
     out->stream_mode_details = mode_details(call, stream);
     out->has_more_shards = (struct rn_number){.value = more, .set = true};
@@ -220,7 +220,7 @@ static bool write_summary(struct rn_call *call, const struct rn_stream *stream)
         return false;
     }
     out->stream_name = rn_arena_dup(call->arena, rn_stream_name(stream));
-    out->stream_arn = rn_stream_arn_text(call, stream);
+    out->stream_arn = rn_stream_arn_text(call, rn_stream_name(stream));
     out->stream_status = rn_stream_status_text(stream->status);
     out->stream_mode_details = mode_details(call, stream);
     out->retention_period_hours = (struct rn_number){.value = stream->retention_hours, .set = true};

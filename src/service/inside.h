@@ -55,16 +55,13 @@ static inline bool rn_stream_serves(const struct rn_stream *stream)
 
 /* Before this instant nothing of the stream is kept. */
 int64_t rn_stream_horizon_ms(const struct rn_stream *stream, int64_t now_ms);
-/* Does the shard still exist for clients? A closed one ends when its newest possible record does.
- */
-bool rn_shard_visible(const struct rn_stream *stream, const struct rn_shard *shard, int64_t now_ms);
 /* By index, NULL when unknown or expired. */
 const struct rn_shard *rn_visible_shard(const struct rn_stream *stream, uint32_t index,
                                         int64_t now_ms);
 
 /* NUL-terminated text in the arena, absent when memory ends. */
 rn_str rn_shard_id_text(struct rn_arena *arena, uint32_t index);
-rn_str rn_stream_arn_text(struct rn_call *call, const struct rn_stream *stream);
+rn_str rn_stream_arn_text(struct rn_call *call, rn_str name);
 
 /* What the service judges time by: the record path's clock, see rn_data_now_ms. */
 static inline int64_t rn_call_now_ms(const struct rn_call *call)

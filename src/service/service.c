@@ -99,11 +99,6 @@ int64_t rn_stream_horizon_ms(const struct rn_stream *stream, int64_t now_ms)
     return horizon_ms > begin_ms ? horizon_ms : begin_ms;
 }
 
-bool rn_shard_visible(const struct rn_stream *stream, const struct rn_shard *shard, int64_t now_ms)
-{
-    return shard->closed_ms == 0 || shard->closed_ms > rn_stream_kept_from_ms(stream, now_ms);
-}
-
 const struct rn_shard *rn_visible_shard(const struct rn_stream *stream, uint32_t index,
                                         int64_t now_ms)
 {
@@ -119,12 +114,12 @@ rn_str rn_shard_id_text(struct rn_arena *arena, uint32_t index)
     return text ? rn_str_make(text, rn_shard_id_format(index, text)) : RN_STR_NONE;
 }
 
-rn_str rn_stream_arn_text(struct rn_call *call, const struct rn_stream *stream)
+rn_str rn_stream_arn_text(struct rn_call *call, rn_str name)
 {
     struct rn_service *service = call->service;
     char *text = rn_arena_alloc(call->arena, RN_STREAM_ARN_BYTES_MAX);
 
-    return text ? rn_str_make(text, rn_stream_arn_format(service->region, service->account,
-                                                         rn_stream_name(stream), text))
+    return text ? rn_str_make(text,
+                              rn_stream_arn_format(service->region, service->account, name, text))
                 : RN_STR_NONE;
 }

@@ -38,6 +38,9 @@ void rn_service_remove_tags_from_stream(struct rn_call *call);
 void rn_service_list_tags_for_stream(struct rn_call *call);
 void rn_service_increase_stream_retention_period(struct rn_call *call);
 void rn_service_decrease_stream_retention_period(struct rn_call *call);
+void rn_service_split_shard(struct rn_call *call);
+void rn_service_merge_shards(struct rn_call *call);
+void rn_service_update_shard_count(struct rn_call *call);
 void rn_service_describe_limits(struct rn_call *call);
 /* Runnel's own. */
 void rn_service_get_limits(struct rn_call *call);

@@ -184,7 +184,7 @@ static bool summarise(struct rn_call *call, const struct rn_stream *stream, rn_s
     *ret_name = rn_arena_dup(call->arena, rn_stream_name(stream));
     *ret_summary = (struct rn_kinesis_stream_summary){
         .stream_name = *ret_name,
-        .stream_arn = rn_stream_arn_text(call, stream),
+        .stream_arn = rn_stream_arn_text(call, rn_stream_name(stream)),
         .stream_status = rn_stream_status_text(stream->status),
         .stream_mode_details = details,
         .stream_creation_timestamp = {.value = stream->created_ms / 1000 * 1000, .set = true},

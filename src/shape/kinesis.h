@@ -143,6 +143,27 @@ struct rn_kinesis_set_stream_retention_period_request {
     struct rn_number retention_period_hours;
 };
 
+struct rn_kinesis_split_shard_request {
+    rn_str stream_name, stream_arn, stream_id;
+    rn_str shard_to_split, new_starting_hash_key;
+};
+
+struct rn_kinesis_merge_shards_request {
+    rn_str stream_name, stream_arn, stream_id;
+    rn_str shard_to_merge, adjacent_shard_to_merge;
+};
+
+struct rn_kinesis_update_shard_count_request {
+    rn_str stream_name, stream_arn, stream_id;
+    struct rn_number target_shard_count;
+    rn_str scaling_type;
+};
+
+struct rn_kinesis_update_shard_count_reply {
+    rn_str stream_name, stream_arn;
+    struct rn_number current_shard_count, target_shard_count;
+};
+
 struct rn_kinesis_add_tags_to_stream_request {
     rn_str stream_name, stream_arn, stream_id;
     struct rn_items tags; /* struct rn_pair */
@@ -255,6 +276,10 @@ extern const struct rn_shape rn_kinesis_add_tags_to_stream_request_shape;
 extern const struct rn_shape rn_kinesis_remove_tags_from_stream_request_shape;
 extern const struct rn_shape rn_kinesis_list_tags_for_stream_request_shape;
 extern const struct rn_shape rn_kinesis_list_tags_for_stream_reply_shape;
+extern const struct rn_shape rn_kinesis_split_shard_request_shape;
+extern const struct rn_shape rn_kinesis_merge_shards_request_shape;
+extern const struct rn_shape rn_kinesis_update_shard_count_request_shape;
+extern const struct rn_shape rn_kinesis_update_shard_count_reply_shape;
 extern const struct rn_shape rn_kinesis_put_record_request_shape;
 extern const struct rn_shape rn_kinesis_put_record_reply_shape;
 extern const struct rn_shape rn_kinesis_put_records_request_shape;

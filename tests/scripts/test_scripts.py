@@ -222,10 +222,10 @@ class Compatibility(unittest.TestCase):
         self.assertEqual(self.compatibility("--check"), (0, ""))
 
     def test_an_operation_that_was_built_is_missed(self):
-        self.change("src/api/operations.c", '    ROW("PutRecord", ', '    ROW("MergeShards", put_record, rn_service_put_record),\n    ROW("PutRecord", ')
+        self.change("src/api/operations.c", '    ROW("PutRecord", ', '    ROW("CreateChannel", put_record, rn_service_put_record),\n    ROW("PutRecord", ')
         code, text = self.compatibility("--check")
         self.assertEqual(code, 1)
-        self.assertIn("+| MergeShards | - |", text)
+        self.assertIn("+| CreateChannel | - |", text)
 
 
 if __name__ == "__main__":

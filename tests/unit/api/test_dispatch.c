@@ -114,6 +114,9 @@ STAND_IN(remove_tags_from_stream)
 STAND_IN(list_tags_for_stream)
 STAND_IN(increase_stream_retention_period)
 STAND_IN(decrease_stream_retention_period)
+STAND_IN(split_shard)
+STAND_IN(merge_shards)
+STAND_IN(update_shard_count)
 STAND_IN(describe_limits)
 STAND_IN(get_limits)
 STAND_IN(set_limits)
@@ -356,8 +359,8 @@ static void an_empty_body_is_answered_in_cbor_unless_it_is_json(void **state)
     expect(400, json, "{\"__type\":\"SerializationException\"}");
     send((struct request){.type = json, .target = "Kinesis_20131202.Nothing"});
     expect(400, json, "{\"__type\":\"UnknownOperationException\"}");
-    send((struct request){.type = json,
-                          .target = "Kinesis_20131202.SplitShard"}); /* of the model, not built */
+    send((struct request){
+        .type = json, .target = "Kinesis_20131202.CreateChannel"}); /* of the model, not built */
     expect(400, json, "{\"__type\":\"SerializationException\"}");
     send((struct request){.type = "application/json", .target = PUT});
     assert_string_equal(reply_header("Content-Type"), cbor);
@@ -462,15 +465,15 @@ static void our_own_operations_have_a_target_of_their_own(void **state)
 static void an_operation_that_is_not_built_says_so_after_authentication(void **state)
 {
     (void)state;
-    send((struct request){.type = json, .target = "Kinesis_20131202.SplitShard", .body = "{"});
+    send((struct request){.type = json, .target = "Kinesis_20131202.CreateChannel", .body = "{"});
     expect(400, json, "{\"__type\":\"SerializationException\"}");
-    send((struct request){.type = json, .target = "Kinesis_20131202.SplitShard", .body = "{}"});
+    send((struct request){.type = json, .target = "Kinesis_20131202.CreateChannel", .body = "{}"});
     assert_non_null(strstr(reply.body, "MissingAuthenticationTokenException"));
     send((struct request){
-        .type = json, .target = "Kinesis_20131202.SplitShard", .body = "{}", .is_signed = true});
+        .type = json, .target = "Kinesis_20131202.CreateChannel", .body = "{}", .is_signed = true});
     expect(400, json,
            "{\"__type\":\"UnsupportedOperationException\",\"message\":\"Runnel does not implement "
-           "Kinesis_20131202.SplitShard\"}");
+           "Kinesis_20131202.CreateChannel\"}");
 }
 
 static void types_come_before_constraints_and_are_told_with_a_capital(void **state)

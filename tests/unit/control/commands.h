@@ -88,6 +88,44 @@ static inline void sample_limits(struct sample *sample, struct seeded_random *ra
     values[seeded_random_below(random, RN_LIMIT_COUNT)] = 40;
 }
 
+static inline void sample_reshard(struct sample *sample, struct seeded_random *random)
+{
+    struct rn_change_shards *change = &sample->command.as.change_shards;
+
+    sample->command.type = RN_COMMAND_RESHARD;
+    *change = (struct rn_change_shards){
+        .reshard.kind = (enum rn_reshard_kind)(1 + seeded_random_below(random, 3)),
+        .automatic = seeded_random_below(random, 2),
+        .shards_per_account_max = seeded_random_below(random, 3) ? 0 : 60,
+        .stream_shards_max = seeded_random_below(random, 3) ? 0 : 20,
+        .factor_max = seeded_random_below(random, 3),
+    };
+    if (change->reshard.kind == RN_RESHARD_COUNT) {
+        change->reshard.target = 1 + seeded_random_below(random, 20);
+        return;
+    }
+    change->reshard.shard = seeded_random_below(random, 10);
+    if (change->reshard.kind == RN_RESHARD_MERGE) {
+        change->reshard.adjacent = change->reshard.shard + 1;
+    } else {
+        change->reshard.hash_key = (rn_u128)seeded_random_next(random) << 64;
+    }
+}
+
+/* Of a stream that is not there: test_reshard.c has those that are. */
+static inline void sample_step(struct sample *sample, struct seeded_random *random, uint64_t offset)
+{
+    bool cut = seeded_random_below(random, 2);
+
+    sample->command.type = cut ? RN_COMMAND_SHARDS_CUT : RN_COMMAND_LANES_READY;
+    sample->command.as.reshard_step = (struct rn_reshard_step){
+        .uid = offset + 1000,
+        .reshard_id = offset + 1001 + seeded_random_below(random, 9),
+        .ends = cut ? rn_str_make("0123456789abcdef", 8 + 8 * seeded_random_below(random, 2))
+                    : RN_STR(""),
+    };
+}
+
 /* Whatever may stand at `offset` of a log, sensible or not. */
 static inline void sample_any(struct sample *sample, struct seeded_random *random, uint64_t offset)
 {
@@ -95,7 +133,7 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
     sample_origin(sample, random);
     (void)snprintf(sample->name, sizeof(sample->name), "stream-%u",
                    seeded_random_below(random, NAMES));
-    switch (seeded_random_below(random, 13)) {
+    switch (seeded_random_below(random, 15)) {
     case 0:
     case 1:
     case 2:
@@ -130,6 +168,14 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
         return;
     case 10:
         sample_limits(sample, random);
+        return;
+    case 11:
+        sample_reshard(sample, random);
+        sample->command.as.change_shards.uid =
+            1 + seeded_random_below(random, (uint32_t)offset + 1);
+        return;
+    case 12:
+        sample_step(sample, random, offset);
         return;
     default:
         if (seeded_random_below(random, 20) == 0) {

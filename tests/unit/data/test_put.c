@@ -330,6 +330,130 @@ static void records_routed_again_are_not_charged_again(void **state)
     rig_end();
 }
 
+static void step(enum rn_close_step close_step, uint64_t end)
+{
+    rn_data_runtime_close(rig.data, rig.first.cells[0].runtime, close_step, end);
+}
+
+/* One shard, which is being closed; its child is the shard of rig.second. */
+static void rig_begin_closing(void)
+{
+    rig_begin(false, 1);
+    rig_version(&rig.second, 1, 1);
+    step(RN_CLOSE_BEGUN, 0);
+}
+
+static void assert_waits(struct rn_put *put)
+{
+    assert_int_equal(rn_data_put(rig.data, put), RN_OK);
+    rig_drain();
+    assert_int_equal(done_calls, 0);
+}
+
+static void assert_comes(void)
+{
+    rig_drain();
+    assert_int_equal(done_calls, 1);
+}
+
+static void a_put_to_a_closing_shard_waits_and_goes_to_the_child(void **state)
+{
+    struct rn_put *put;
+
+    (void)state;
+    rig_begin_closing();
+    put = make_put(3);
+    assert_waits(put);
+    assert_int_equal(rig.fake.submits, 0);
+    rig.newest = &rig.second.stream;
+    step(RN_CLOSE_DONE, 0);
+    assert_comes();
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(put->records[i].result, RN_PUT_OK);
+        assert_int_equal(put->records[i].shard->index, 1);
+        assert_stored(&put->records[i]);
+    }
+    assert_int_equal(rig.first.refs + rig.second.refs, 0);
+    rig_end();
+}
+
+/* Method: two records are on their way when the shard begins to close; its end lies between them. */
+static void what_was_stored_behind_the_end_is_written_again_to_the_child(void **state)
+{
+    struct rn_put *put;
+
+    (void)state;
+    rig_begin(false, 1);
+    rig_version(&rig.second, 1, 1);
+    put = make_put(2);
+    assert_int_equal(rn_data_put(rig.data, put), RN_OK);
+    step(RN_CLOSE_BEGUN, 0);
+    rig_drain();
+    assert_int_equal(done_calls, 0); /* stored, but nobody knows yet whose they are */
+    rig.newest = &rig.second.stream;
+    step(RN_CLOSE_DONE, 1);
+    assert_comes();
+    assert_int_equal(put->records[0].shard->index, 0);
+    assert_int_equal(put->records[0].offset, 0);
+    assert_int_equal(put->records[1].result, RN_PUT_OK);
+    assert_int_equal(put->records[1].shard->index, 1);
+    assert_int_equal(put->records[1].offset, 0);
+    assert_stored(&put->records[1]);
+    rig_end();
+}
+
+static void what_was_seen_stored_before_the_close_is_the_parents(void **state)
+{
+    struct rn_put *put;
+
+    (void)state;
+    rig_begin(false, 1);
+    put = make_put(2);
+    run_put(put);
+    step(RN_CLOSE_BEGUN, 0);
+    assert_int_equal(put->records[1].result, RN_PUT_OK);
+    assert_int_equal(put->records[1].shard->index, 0);
+    rig_end();
+}
+
+static void a_put_does_not_wait_for_a_close_that_takes_long(void **state)
+{
+    struct rn_put *put;
+
+    (void)state;
+    rig_begin_closing();
+    put = make_put(1);
+    assert_waits(put);
+    step(RN_CLOSE_DELAYED, 0);
+    assert_comes();
+    assert_int_equal(put->records[0].result, RN_PUT_FAILED);
+    run_put(make_put(1)); /* nor does the next one */
+    step(RN_CLOSE_BEGUN, 0);
+    put = make_put(1);
+    assert_waits(put);
+    rig.newest = &rig.second.stream;
+    step(RN_CLOSE_DONE, 0);
+    step(RN_CLOSE_DELAYED, 0); /* too late to matter */
+    assert_comes();
+    assert_int_equal(put->records[0].result, RN_PUT_OK);
+    rig_end();
+}
+
+static void a_closed_shard_takes_nothing_even_by_an_old_version(void **state)
+{
+    struct rn_put *put;
+
+    (void)state;
+    rig_begin_closing();
+    step(RN_CLOSE_DONE, 0);
+    rig.newest = &rig.second.stream;
+    put = make_put(5);
+    run_put(put);
+    assert_int_equal(rig.fake.submits, 1);
+    assert_int_equal(put->records[4].shard->index, 1);
+    rig_end();
+}
+
 static void a_deleted_stream_is_not_routed_again(void **state)
 {
     (void)state;
@@ -441,6 +565,11 @@ int main(void)
         cmocka_unit_test(a_record_whose_lane_is_gone_is_routed_again_once),
         cmocka_unit_test(a_record_that_misses_twice_fails),
         cmocka_unit_test(records_routed_again_are_not_charged_again),
+        cmocka_unit_test(a_put_to_a_closing_shard_waits_and_goes_to_the_child),
+        cmocka_unit_test(what_was_stored_behind_the_end_is_written_again_to_the_child),
+        cmocka_unit_test(what_was_seen_stored_before_the_close_is_the_parents),
+        cmocka_unit_test(a_put_does_not_wait_for_a_close_that_takes_long),
+        cmocka_unit_test(a_closed_shard_takes_nothing_even_by_an_old_version),
         cmocka_unit_test(a_deleted_stream_is_not_routed_again),
         cmocka_unit_test(a_key_without_an_open_shard_fails),
         cmocka_unit_test(counters_tell_what_went_in_and_what_was_refused),
