@@ -85,6 +85,8 @@ struct rn_get {
     uint64_t from;          /* below the shard's first record: goes on there */
     int64_t not_before_ms;  /* AT_TIMESTAMP until its first match; INT64_MIN otherwise */
     size_t count_max;       /* 1 to RN_GET_RECORDS_MAX */
+    size_t bytes_max;       /* 0: RN_GET_BYTES_MAX; one record comes even if it is larger */
+    bool keeps_own_pace;    /* the shard's read limits are for others */
     struct rn_arena *arena; /* the batch is released when this arena is reset */
     struct rn_mailbox *box;
     struct rn_task done;
@@ -93,10 +95,11 @@ struct rn_get {
     enum rn_limit limit;         /* of THROTTLED: which one */
     const struct rn_item *items; /* within retention, of this shard only */
     size_t item_count;
-    uint64_t next; /* offset to read from next */
-    bool at_end;   /* nothing committed lies beyond `next` (MillisBehindLatest 0) */
-    bool finished; /* a closed shard has no record at or after `next` */
-    bool closing;  /* `next` is where an open shard will end in a moment: nothing is read beyond */
+    uint64_t bytes; /* of them */
+    uint64_t next;  /* offset to read from next */
+    bool at_end;    /* nothing committed lies beyond `next` (MillisBehindLatest 0) */
+    bool finished;  /* a closed shard has no record at or after `next` */
+    bool closing;   /* `next` is where an open shard will end in a moment: nothing is read beyond */
     int64_t millis_behind;
     void *data_private;
 };

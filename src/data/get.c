@@ -129,7 +129,10 @@ static void account(struct get_work *work, uint64_t bytes)
     }
     rn_count(&runtime->outgoing_records, count);
     rn_count(&runtime->outgoing_bytes, bytes);
-    rn_runtime_charge_read(work->data, runtime, bytes, rn_clock_mono_us(work->data->options.clock));
+    if (!work->get->keeps_own_pace) {
+        rn_runtime_charge_read(work->data, runtime, bytes,
+                               rn_clock_mono_us(work->data->options.clock));
+    }
     rn_data_saw(work->data, work->get->items[count - 1].append_ms);
 }
 
@@ -151,7 +154,7 @@ static enum rn_get_result take_batch(struct get_work *work)
         return RN_GET_FAILED;
     }
     count = decided(work, &next, &end);
-    bytes = keep_ours(work, count);
+    work->get->bytes = bytes = keep_ours(work, count);
     set_position(work, next, end);
     work->get->millis_behind = millis_behind(work);
     account(work, bytes);
@@ -183,7 +186,7 @@ static bool plan_read(struct get_work *work)
         .from = from,
         .not_before_ms = get->not_before_ms > horizon_ms ? get->not_before_ms : horizon_ms,
         .count_max = get->count_max < left ? get->count_max : (size_t)left,
-        .bytes_max = RN_GET_BYTES_MAX,
+        .bytes_max = get->bytes_max ? get->bytes_max : RN_GET_BYTES_MAX,
         .box = get->box,
         .done = {.run = read_done},
     };
@@ -228,9 +231,11 @@ rn_err rn_data_get(struct rn_data *data, struct rn_get *get)
     get->data_private = work;
     get->items = NULL;
     get->item_count = 0;
+    get->bytes = 0;
     get->millis_behind = 0;
     get->closing = false;
-    if (!rn_runtime_grant_read(data, rn_runtime_of(get->shard),
+    if (!get->keeps_own_pace &&
+        !rn_runtime_grant_read(data, rn_runtime_of(get->shard),
                                rn_clock_mono_us(data->options.clock), &get->limit)) {
         finish_now(get, RN_GET_THROTTLED);
         return RN_OK;

@@ -8,9 +8,8 @@
 #include "service/describe.h"
 #include "service/iterators.h"
 #include "service/rates.h"
+#include "service/records.h"
 #include "service/select.h"
-
-enum { PARENTS_MAX = 2 };
 
 struct get_call {
     struct rn_call *call;
@@ -90,80 +89,6 @@ static bool still_valid(struct get_call *work)
     return false;
 }
 
-/* One array of records and one block of number texts for the whole reply. */
-static bool write_records(struct get_call *work, struct rn_items *ret_records)
-{
-    const struct rn_get *get = &work->get;
-    struct rn_kinesis_record *records =
-        rn_arena_zalloc(work->call->arena, get->item_count, sizeof(*records));
-    char *numbers = rn_arena_alloc(work->call->arena, get->item_count * RN_SEQNO_TEXT_BYTES);
-
-    if (!records || !numbers) {
-        return false;
-    }
-    for (size_t i = 0; i < get->item_count; i++) {
-        const struct rn_item *item = &get->items[i];
-        char *number = numbers + i * RN_SEQNO_TEXT_BYTES;
-        size_t len =
-            rn_seqno_format_record(get->shard->created_s, get->shard->index, item->offset, number);
-
-        records[i].sequence_number = rn_str_make(number, len);
-        records[i].approximate_arrival_timestamp =
-            (struct rn_number){.value = item->append_ms, .set = true};
-        records[i].data = item->record.value;
-        records[i].partition_key = item->record.key;
-    }
-    *ret_records = (struct rn_items){.data = records, .count = get->item_count, .set = true};
-    return true;
-}
-
-static bool write_child(struct rn_arena *arena, const struct rn_shard *shard,
-                        struct rn_kinesis_child_shard *out)
-{
-    rn_str *parents = rn_arena_zalloc(arena, PARENTS_MAX, sizeof(*parents));
-    size_t count = 0;
-
-    if (!parents) {
-        return false;
-    }
-    parents[count++] = rn_shard_id_text(arena, shard->parent);
-    if (shard->adjacent_parent != RN_SHARD_NONE) {
-        parents[count++] = rn_shard_id_text(arena, shard->adjacent_parent);
-    }
-    out->shard_id = rn_shard_id_text(arena, shard->index);
-    out->parent_shards = (struct rn_items){.data = parents, .count = count, .set = true};
-    out->hash_key_range = rn_describe_range(arena, &shard->range);
-    return out->shard_id.data && parents[0].data && parents[count - 1].data && out->hash_key_range;
-}
-
-static bool is_child(const struct rn_shard *shard, const struct rn_shard *parent)
-{
-    return shard->parent == parent->index || shard->adjacent_parent == parent->index;
-}
-
-static bool write_children(struct get_call *work, struct rn_items *ret_children)
-{
-    const struct rn_stream *stream = work->get.stream;
-    struct rn_kinesis_child_shard *children;
-    size_t count = 0;
-
-    for (size_t i = 0; i < stream->shard_count; i++) {
-        count += is_child(&stream->shards[i], work->get.shard);
-    }
-    children = rn_arena_zalloc(work->call->arena, count, sizeof(*children));
-    if (!children) {
-        return false;
-    }
-    *ret_children = (struct rn_items){.data = children, .count = count, .set = true};
-    for (size_t i = 0; i < stream->shard_count; i++) {
-        if (is_child(&stream->shards[i], work->get.shard) &&
-            !write_child(work->call->arena, &stream->shards[i], children++)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* AT_TIMESTAMP looks at arrival times until its first match; then the position says it all. */
 static rn_str next_iterator(struct get_call *work)
 {
@@ -179,13 +104,14 @@ static rn_str next_iterator(struct get_call *work)
 static bool write_reply(struct get_call *work)
 {
     struct rn_kinesis_get_records_reply *reply = work->call->reply;
+    struct rn_arena *arena = work->call->arena;
 
     reply->millis_behind_latest = (struct rn_number){.value = work->get.millis_behind, .set = true};
-    if (!write_records(work, &reply->records)) {
+    if (!rn_write_records(arena, &work->get, &reply->records)) {
         return false;
     }
     if (work->get.finished) {
-        return write_children(work, &reply->child_shards);
+        return rn_write_children(arena, work->get.stream, work->get.shard, &reply->child_shards);
     }
     reply->next_shard_iterator = next_iterator(work);
     return reply->next_shard_iterator.data != NULL;

@@ -456,10 +456,35 @@ static void a_thousand_random_reads_agree_with_an_array(void **state)
     rig_end();
 }
 
+static void who_keeps_his_own_pace_is_not_limited_and_holds_up_nobody(void **state)
+{
+    struct rn_get *get;
+
+    (void)state;
+    rig_begin(true, 1);
+    append(20, 0);
+    for (int i = 0; i < 20; i++) {
+        get = make_get(0);
+        get->keeps_own_pace = true;
+        get->bytes_max = 3; /* a key and a digit or two: one record each */
+        run_get(get);
+        assert_int_equal(get->result, RN_GET_OK);
+        assert_int_equal(get->item_count, 1);
+        assert_in_range(get->bytes, 2, 3);
+        assert_false(get->at_end);
+    }
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(run_get(make_get(0))->result, RN_GET_OK);
+    }
+    assert_int_equal(run_get(make_get(0))->result, RN_GET_THROTTLED);
+    rig_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_shard_answers_at_its_tip),
+        cmocka_unit_test(who_keeps_his_own_pace_is_not_limited_and_holds_up_nobody),
         cmocka_unit_test(a_reader_walks_in_order_and_learns_how_far_behind_it_is),
         cmocka_unit_test(what_is_not_in_memory_comes_later_and_the_stream_stays),
         cmocka_unit_test(records_older_than_the_retention_never_come_out),
