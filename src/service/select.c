@@ -7,11 +7,18 @@
  * pass although it is no ARN of a stream: the name of something that cannot exist here. */
 static struct rn_selected odd_arn(struct rn_call *call, rn_str arn)
 {
+    static const char resource[] = ":stream";
+    size_t resource_len = sizeof(resource) - 1;
     struct rn_selected selected = {.name = arn, .account = call->service->account};
     size_t slash = rn_str_find(arn, '/', 0);
+    size_t front = RN_ACCOUNT_BYTES + resource_len;
 
-    if (slash < arn.len) {
-        selected.name = rn_str_make(arn.data + slash + 1, arn.len - slash - 1);
+    if (slash >= arn.len) {
+        return selected;
+    }
+    selected.name = rn_str_make(arn.data + slash + 1, arn.len - slash - 1);
+    if (slash >= front && memcmp(arn.data + slash - resource_len, resource, resource_len) == 0) {
+        selected.account = rn_str_make(arn.data + slash - front, RN_ACCOUNT_BYTES);
     }
     return selected;
 }

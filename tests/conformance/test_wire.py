@@ -882,6 +882,15 @@ def _():
 
 # ---- step 10 ----
 
+@case("an ARN that cannot name a stream is answered with the name and the account it holds")
+def _():
+    for name in ("n" * 129, "s/x", "é"):
+        for account in (ACCOUNT, "123456789012"):
+            body = {"StreamARN": "arn:aws:kinesis:%s:%s:stream/%s" % (REGION, account, name)}
+            check_error(wire.call("DescribeStream", body), 400, "ResourceNotFoundException",
+                        "Stream %s under account %s not found." % (name, account))
+
+
 @case("what an operation finds itself comes in both encodings")
 def _():
     arn = "arn:aws:kinesis:%s:%s:stream/nobody" % (REGION, ACCOUNT)
