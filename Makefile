@@ -82,7 +82,7 @@ archives = $(foreach room,$1,$(if $(call sources,$(room)),$O/$(room).a))
 UNIT    := $(patsubst %.c,$O/%,$(wildcard tests/unit/*/test_*.c))
 FUZZERS := $(patsubst %.c,$O/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst %.c,$O/%,$(wildcard bench/*.c))
-LAYERED := $(patsubst tests/crash/%.c,$O/tests/%.so,$(wildcard tests/crash/*.c))
+LAYERED := $(patsubst %.c,$O/tests/%.so,$(notdir $(wildcard tests/crash/*.c tests/oracle/*.c)))
 SUPPORT := $(patsubst %.c,$O/%.o,$(wildcard tests/support/*.c))
 LIBRARY := $(if $(wildcard src/client/*.c),$O/librunnel.a $O/librunnel.so $O/runnel.pc)
 PROGRAM := $(if $(wildcard src/cli/*.c),$O/runnel)
@@ -188,7 +188,7 @@ $(FUZZERS): $O/%: $O/%.o $O/tests/support.a $(call archives,$(ROOMS))
 $(BENCHES): $O/%: $O/%.o $(call archives,$(ROOMS))
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 # Preload layers go under the plain program: never sanitized.
-$(LAYERED): $O/tests/%.so: tests/crash/%.c
+$(LAYERED): $O/tests/%.so: $$(wildcard tests/*/$$*.c)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 $(WARN) -Wno-missing-prototypes $(if $(WERROR),-Werror) -O2 -g -fPIC -shared -pthread -o $@ $< -ldl
 

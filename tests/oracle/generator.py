@@ -1,0 +1,351 @@
+"""Random operations: the next one from a seed and what the model knows, so that most of them mean something.
+
+An operation never holds what only the server can choose (a sequence number, an iterator): it names the earlier answer
+that held it, so a sequence can be cut and run again.
+"""
+NAMES = ["a", "orders", "A_b-9.x", "s" * 128, "z", "B"]
+UNKNOWN = ["nobody", "A"]
+BAD_NAMES = ["", "no spaces", "n" * 129, "é", "s/x"]
+KEYS = ["a", "key", "é", "k" * 256, "日本", "p0", "p1", "p2", "p3", "p4", "p5", "p6"]
+TAG_KEYS = ["env", "Env", "cost center", "t" * 128, "a=b", "é", "k1", "k2", "k3", "k4", "日"]
+TAG_VALUES = ["", "x", "a b_c./=+-@:", "v" * 256, "été"]
+BAD_TAGS = ["a;b", "a\tb", "100%", "aws:x", "AWS:y", "a,b", "\n"]
+HASH_KEYS = ["0", "1", str((1 << 128) - 1), str(1 << 127), str((1 << 127) - 1), str((1 << 126)), str((1 << 128) // 3)]
+BAD_HASH_KEYS = ["01", "-1", "x", "", str(1 << 128), "9" * 39, "9" * 40]
+NUMBERS = ["0", "1", "170141183460469231731687303715884105728", "99", str(1 << 185), str((1 << 185) + 9), str((3 << 184) - 1),
+           "9" * 56, str(int("2" + "f" * 46, 16))]
+BAD_NUMBERS = ["x", "", "00", "-1", "1" * 130]
+SHARD_IDS = ["shardId-000000000000", "0", "shard-1", "shardId-000000000001", "x-2", "shardId-000000000099", "2147483647", "03"]
+BAD_SHARD_IDS = ["shardId-x", "x", "2147483648", "-", "12-", "a-1.5"]
+HOURS = [24, 24, 24, 25, 36, 48, 72, 168, 8760]
+BAD_HOURS = [1, 23, 8761, 100000]
+FILTERS = ["AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"]
+ITERATOR_TYPES = ["TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "AT_TIMESTAMP"]
+WRONG_TYPES = [True, 5, "x", [], {}, 1.5, None, ["a"], {"a": "b"}]
+MANY = 60  # of each kind of what is remembered
+SECOND, MINUTE, HOUR = 1000, 60000, 3600000
+
+
+class Generator:
+    def __init__(self, rng, oracle):
+        self.rng, self.oracle = rng, oracle
+        self.iterators, self.numbers, self.tokens, self.times = [], [], [], []
+        self.rare = {}
+        self.weights = {
+            "PutRecord": 20, "PutRecords": 10, "GetShardIterator": 15, "GetRecords": 26, "ListShards": 5, "DescribeStream": 4,
+            "DescribeStreamSummary": 3, "ListStreams": 4, "CreateStream": 4, "DeleteStream": 1, "AddTagsToStream": 4,
+            "RemoveTagsFromStream": 2, "ListTagsForStream": 3, "IncreaseStreamRetentionPeriod": 2,
+            "DecreaseStreamRetentionPeriod": 2, "DescribeLimits": 1, "restart": 0.2, "kill": 0.3,
+        }
+
+    # ---- the sequence ----
+
+    def next(self, number):
+        rng = self.rng
+        do = rng.choices(list(self.weights), list(self.weights.values()))[0]
+        if not self.oracle.streams and rng.random() < 0.8:
+            do = "CreateStream"
+        operation = {"id": number, "wait": self.wait(), "do": do}
+        if do in ("restart", "kill"):
+            return operation
+        body = getattr(self, "".join("_" + c.lower() if c.isupper() else c for c in do).lstrip("_"))()
+        if rng.random() < 0.04:
+            self.spoil(body)
+        operation["body"] = body
+        if rng.random() < 0.15:
+            operation["cbor"] = True
+        return operation
+
+    def wait(self):
+        rng = self.rng
+        kind = rng.random()
+        if kind < 0.7:
+            return 0 if kind < 0.3 else rng.randrange(1, 40)
+        if kind < 0.97:
+            return rng.randrange(40, 3 * SECOND)
+        if kind < 0.996:
+            return rng.choice((10 * SECOND, 100 * SECOND, 299999, 300000, 300001))
+        return rng.choice((10 * MINUTE, HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR + 1))
+
+    def saw(self, operation, answer):
+        """Remember what a later operation can name."""
+        number = operation["id"]
+        self.times.append(number)
+        if not answer:
+            return
+        for member, table in (("ShardIterator", self.iterators), ("NextShardIterator", self.iterators), ("NextToken", self.tokens)):
+            if member in answer:
+                table.append((operation["do"], [number, member]))
+        stream = operation.get("body", {}).get("StreamName")
+        if "SequenceNumber" in answer:
+            self.numbers.append((stream, answer["ShardId"], [number, "SequenceNumber"]))
+        elif operation["do"] == "PutRecords" and "Records" in answer:
+            for i, entry in enumerate(answer["Records"][:4]):
+                self.numbers.append((stream, entry["ShardId"], [number, "Records", i, "SequenceNumber"]))
+        for table in (self.iterators, self.numbers, self.tokens, self.times):
+            del table[:-MANY]
+
+    def spoil(self, body):
+        """One member of a wrong type, missing, null, or unknown."""
+        rng = self.rng
+        members = [name for name in body if name not in ("Records", "ShardFilter", "Tags", "StreamModeDetails")]
+        kind = rng.random()
+        if kind < 0.2 or not members:
+            body["Unknown"] = rng.choice(WRONG_TYPES)
+        elif kind < 0.5:
+            body[rng.choice(members)] = None
+        elif kind < 0.6:
+            del body[rng.choice(members)]
+        else:
+            name = rng.choice(members)
+            value = rng.choice(WRONG_TYPES)
+            if not known_by_encoding(name, value):
+                body[name] = value
+
+    # ---- parts ----
+
+    def maybe(self, chance):
+        return self.rng.random() < chance
+
+    def known(self):
+        return self.rng.choice(sorted(self.oracle.streams)) if self.oracle.streams else self.rng.choice(NAMES)
+
+    def name(self):
+        draw = self.rng.random()
+        if draw < 0.94:
+            return self.known()
+        return self.rng.choice(BAD_NAMES if draw > 0.98 else UNKNOWN + NAMES)
+
+    def arn(self, name):
+        draw = self.rng.random()
+        account, region = "000000000000", "us-east-1"
+        if draw > 0.97:
+            return self.rng.choice(["arn:aws:kinesis:us-east-1:000:stream/x", "x", ""])
+        if draw > 0.9:
+            account, region = self.rng.choice([("123456789012", region), (account, "eu-west-1")])
+        return "arn:aws:kinesis:%s:%s:stream/%s" % (region, account, name)
+
+    def select(self, body):
+        """Name, ARN, both, neither."""
+        name, draw = self.name(), self.rng.random()
+        if draw < 0.8 or draw > 0.97:
+            body["StreamName"] = name
+        if 0.8 <= draw < 0.98:
+            body["StreamARN"] = self.arn(name if draw < 0.96 else self.known())
+        if draw > 0.99:
+            del body["StreamName"]
+        if self.maybe(0.02):
+            body["StreamId"] = self.rng.choice(["abcdefghij0123456789-a1b", "x"])
+        return body
+
+    def shard_id(self, name):
+        """Mostly one that is there."""
+        stream = self.oracle.streams.get(name)
+        draw = self.rng.random()
+        if stream and draw < 0.9:
+            return self.rng.choice(stream.shards).id
+        return self.rng.choice(BAD_SHARD_IDS if draw > 0.98 else SHARD_IDS)
+
+    def limit(self, body, member="Limit", most=10000):
+        if self.maybe(0.4):
+            body[member] = self.rng.choice([1, 1, 2, 3, 5, 10, most])
+        elif self.maybe(0.02):
+            body[member] = self.rng.choice([0, -1, most + 1, 2.9])
+        return body
+
+    def time_of(self):
+        """A moment near something that happened."""
+        if not self.times or self.maybe(0.1):
+            return {"$time": [None, self.rng.choice([0, 1, -1, -HOUR, -24 * HOUR])]}
+        return {"$time": [self.rng.choice(self.times), self.rng.choice([0, 0, 0, 1, -1, 5, -1000])]}
+
+    def sequence_number(self, stream=None, shard=None):
+        """Mostly one of that shard."""
+        draw = self.rng.random()
+        if draw > 0.985:
+            return self.rng.choice(BAD_NUMBERS)
+        if draw > 0.95:
+            return self.rng.choice(NUMBERS)
+        mine = [path for name, one, path in self.numbers if stream is None or (name, one) == (stream, shard)]
+        if draw < 0.8 and mine:
+            return {"$ref": self.rng.choice(mine), "add": self.rng.choice([0] * 8 + [1, -1, 16, 1 << 80])}
+        known = self.oracle.streams.get(stream) or self.oracle.streams.get(self.known())
+        index = int(shard[8:]) if shard and shard.startswith("shardId-0") else 0
+        if known and index < len(known.shards) and known.shards[index].created_s is not None:
+            return {"$start": [known.name, index], "add": self.rng.choice([0, 0, 1, -1])}
+        return {"$ref": self.rng.choice(self.numbers)[2]} if self.numbers else "0"
+
+    # ---- a body each ----
+
+    def create_stream(self):
+        body, rng = {"StreamName": rng_name(self)}, self.rng
+        draw = rng.random()
+        if draw < 0.85:
+            body["ShardCount"] = rng.choice([1, 1, 2, 3, 4, 5]) if draw < 0.8 else rng.choice([0, -1, 7, 50])
+        if draw < 0.2 or draw > 0.9:
+            body["StreamModeDetails"] = {"StreamMode": rng.choice(["PROVISIONED", "ON_DEMAND", "PROVISIONED", "OTHER"])}
+        if self.maybe(0.3):
+            body["Tags"] = self.tags()
+        if self.maybe(0.1):
+            body["MaxRecordSizeInKiB"] = rng.choice([1024, 2048, 10240, 1023, 10241])
+        return body
+
+    def delete_stream(self):
+        body = self.select({})
+        if self.maybe(0.3):
+            body["EnforceConsumerDeletion"] = self.rng.choice([True, False, "yes", "HELLO", "0"])
+        return body
+
+    def describe_stream(self):
+        body = self.limit(self.select({}))
+        if self.maybe(0.3) and body.get("StreamName") in self.oracle.streams:
+            body["ExclusiveStartShardId"] = self.shard_id(body["StreamName"])
+        return body
+
+    def describe_stream_summary(self):
+        return self.select({})
+
+    def describe_limits(self):
+        return {}
+
+    def token(self, do):
+        """Mostly one of that operation; an old one; none at all."""
+        draw = self.rng.random()
+        mine = [path for one, path in self.tokens if one == do]
+        if draw > 0.95 or not self.tokens:
+            return self.rng.choice(["x", "", "AAAA", "bm9uZQ=="])
+        return {"$ref": mine[-1] if mine and draw < 0.7 else self.rng.choice(self.tokens)[1]}
+
+    def list_streams(self):
+        body = self.limit({})
+        if self.maybe(0.4):
+            body["NextToken"] = self.token("ListStreams")
+        if self.maybe(0.2):
+            body["ExclusiveStartStreamName"] = self.name()
+        return body
+
+    def list_shards(self):
+        rng, body = self.rng, {}
+        draw = rng.random()
+        if draw < 0.25 and self.tokens:
+            body["NextToken"] = self.token("ListShards")
+        if draw > 0.23:
+            self.select(body)
+        name = body.get("StreamName")
+        if draw > 0.28 and self.maybe(0.25):
+            body["ExclusiveStartShardId"] = self.shard_id(name) if name in self.oracle.streams else "0"
+        if draw > 0.28 and self.maybe(0.4):
+            body["ShardFilter"] = self.filter(name)
+        if draw > 0.28 and self.maybe(0.05):
+            body["StreamCreationTimestamp"] = self.time_of()
+        return self.limit(body, "MaxResults")
+
+    def filter(self, name):
+        kind = self.rng.choice(FILTERS if self.maybe(0.97) else ["NO"])
+        made = {"Type": kind}
+        if (kind == "AFTER_SHARD_ID") != self.maybe(0.04):
+            made["ShardId"] = self.shard_id(name) if name in self.oracle.streams else "0"
+        if kind.endswith("_TIMESTAMP") != self.maybe(0.04):
+            made["Timestamp"] = self.time_of()
+        return made
+
+    def entry(self):
+        rng = self.rng
+        key = rng.choice(KEYS)
+        if self.maybe(0.01):
+            key = rng.choice(["", "k" * 257])
+        made = {"PartitionKey": key, "Data": {"$blob": rng.choice(["", "x", "datum-%d" % rng.randrange(1000), "é" * rng.randrange(40)])}}
+        if self.maybe(0.2):
+            made["ExplicitHashKey"] = rng.choice(HASH_KEYS) if self.maybe(0.97) else rng.choice(BAD_HASH_KEYS)
+        return made
+
+    def put_record(self):
+        body = self.select(self.entry())
+        if self.maybe(0.005):
+            body["Data"] = {"$zeros": self.rng.choice([1048576, 1048577, 2097152, 2097153])}
+        if self.maybe(0.1):
+            body["SequenceNumberForOrdering"] = self.sequence_number()
+        return self.dry(body)
+
+    def dry(self, body):
+        if self.maybe(0.02):
+            body["DryRun"] = self.rng.choice([True, False])
+        return body
+
+    def put_records(self):
+        count = self.rng.choice([1, 2, 3, 5, 10, 20])
+        if self.maybe(0.01):
+            count = self.rng.choice([0, 500, 501])
+        body = {"Records": [self.entry() for _ in range(count)]}
+        if self.maybe(0.005) and count:
+            body["Records"][-1]["Data"] = {"$zeros": 1048577}
+        return self.dry(self.select(body))
+
+    def get_shard_iterator(self):
+        rng = self.rng
+        body = self.select({})
+        name = body.get("StreamName") or (body.get("StreamARN") or "").rpartition("/")[2]
+        body["ShardId"] = self.shard_id(name)
+        kind = body["ShardIteratorType"] = rng.choice(ITERATOR_TYPES) if self.maybe(0.99) else "NONE"
+        if kind.endswith("SEQUENCE_NUMBER") != self.maybe(0.03):
+            body["StartingSequenceNumber"] = self.sequence_number(name, body["ShardId"])
+        if (kind == "AT_TIMESTAMP") != self.maybe(0.03):
+            body["Timestamp"] = self.time_of()
+        return self.dry(body)
+
+    def get_records(self):
+        rng = self.rng
+        if self.iterators:
+            recent = self.iterators[-6:] if self.maybe(0.85) else self.iterators
+            iterator = {"$ref": rng.choice(recent)[1]}
+            if self.maybe(0.02):
+                iterator["wrap"] = rng.choice(['"%s"', "%sA", "A%s", '"%s'])
+        else:
+            iterator = "AAAA"
+        body = self.limit({"ShardIterator": iterator if self.maybe(0.99) else rng.choice(["", "x", "AAAAAAAAAAE="])})
+        if self.maybe(0.05):
+            body["StreamARN"] = self.arn(self.name())
+        return self.dry(body)
+
+    def tags(self, fine=0.93):
+        rng = self.rng
+        if self.maybe(0.015):
+            return {}
+        if not self.maybe(fine):
+            return {rng.choice(TAG_KEYS + BAD_TAGS + ["", "t" * 129]): rng.choice(TAG_VALUES + BAD_TAGS + ["v" * 257])}
+        return {key: rng.choice(TAG_VALUES) for key in rng.sample(TAG_KEYS, rng.randrange(1, 5))}
+
+    def add_tags_to_stream(self):
+        return self.select({"Tags": self.tags()})
+
+    def remove_tags_from_stream(self):
+        keys = self.rng.sample(TAG_KEYS, self.rng.randrange(1, 4))
+        if self.maybe(0.1):
+            keys = self.rng.choice([[], ["a%"], ["t;"], [""], ["t" * 129], keys + keys])
+        return self.select({"TagKeys": keys})
+
+    def list_tags_for_stream(self):
+        body = self.limit(self.select({}), most=50)
+        if self.maybe(0.3):
+            body["ExclusiveStartTagKey"] = self.rng.choice(TAG_KEYS + ["", "b", "t" * 129])
+        return body
+
+    def increase_stream_retention_period(self):
+        return self.select({"RetentionPeriodHours": self.rng.choice(HOURS if self.maybe(0.9) else BAD_HOURS + [0, -5])})
+
+    decrease_stream_retention_period = increase_stream_retention_period
+
+
+def known_by_encoding(name, value):
+    """Whether JSON and CBOR differ in what the value means there."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return name == "Data" and isinstance(value, str) or number and name in ("Timestamp", "StreamCreationTimestamp")
+
+
+def rng_name(generator):
+    """Of a stream to make: mostly one that is not there."""
+    free = [name for name in NAMES if name not in generator.oracle.streams]
+    draw = generator.rng.random()
+    if free and draw < 0.85:
+        return generator.rng.choice(free)
+    return generator.rng.choice(NAMES if draw < 0.97 else BAD_NAMES)

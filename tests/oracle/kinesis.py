@@ -1,0 +1,610 @@
+"""A naive Kinesis in memory: what every call must answer, by the reference of the wire API.
+
+It knows lists and dictionaries and the time it is told; it shares nothing with the server. answer() gives what the
+server has to say. Where the reference leaves a choice to the server (how many records a call returns, which number a
+record gets) the answer holds an Opaque, or the server's own answer is looked at, held to what the reference allows, and
+remembered. Effects that depend on values of the answer are in .commit, to be run when the answer was found right.
+"""
+import hashlib
+import time
+
+import seqno
+from answers import Error, Fresh, Mismatch, Opaque, Text
+from shapes import OPERATIONS, Ms, Refused, blob_clause, checked, violations
+
+ACCOUNT, REGION = "000000000000", "us-east-1"
+HASH_END = (1 << 128) - 1
+HOUR = 3600000
+SEALED_LIFE = 300000  # of iterators and tokens
+GET_BYTES = 10 * 1000 * 1000
+PUT_BYTES = 10 * 1024 * 1024
+SHARD_INDEX_MAX = 2147483647
+DRY_RUN = ("DryRunOperationException", "Request would have succeeded, but DryRun flag is set.")
+
+
+class Record:
+    def __init__(self, number, arrived, key, data):
+        self.number, self.arrived, self.key, self.data = number, arrived, key, data
+
+
+class Shard:
+    def __init__(self, index, start, end, opened, parents=(), created_s=None):
+        self.index, self.start, self.end, self.opened, self.parents = index, start, end, opened, parents
+        self.created_s = created_s  # None: the server has not told yet
+        self.closed = None
+        self.records = []  # in the order of their numbers
+
+    @property
+    def id(self):
+        return shard_id(self.index)
+
+    @property
+    def last(self):
+        return self.records[-1].number if self.records else self.starting
+
+    @property
+    def starting(self):
+        return seqno.start(self.created_s, self.index)
+
+    @property
+    def ending(self):
+        return seqno.end(self.created_s, self.index, max(self.closed // 1000, self.created_s))
+
+    def key_range(self):
+        return {"StartingHashKey": str(self.start), "EndingHashKey": str(self.end)}
+
+
+class Stream:
+    def __init__(self, name, uid, now, mode, count, tags, record_kib):
+        self.name, self.uid, self.created, self.mode, self.tags = name, uid, now, mode, tags
+        self.record_kib, self.retention, self.floor = record_kib, 24 * HOUR, 0
+        width = (1 << 128) // count
+        self.shards = [Shard(i, i * width, (i + 1) * width - 1 if i + 1 < count else HASH_END, now) for i in range(count)]
+
+    @property
+    def arn(self):
+        return "arn:aws:kinesis:%s:%s:stream/%s" % (REGION, ACCOUNT, self.name)
+
+    def horizon(self, now):
+        return max(now - self.retention, self.floor)
+
+    def open_shards(self):
+        return [shard for shard in self.shards if shard.closed is None]
+
+    def visible(self, now):
+        return [shard for shard in self.shards if shard.closed is None or shard.closed >= self.horizon(now)]
+
+    def shard(self, index, now):
+        return next((shard for shard in self.visible(now) if shard.index == index), None)
+
+    def route(self, key):
+        return next(shard for shard in self.open_shards() if shard.start <= key <= shard.end)
+
+
+class Position:
+    """Of an iterator: the records with at least this number that arrived at or after `since`."""
+
+    def __init__(self, stream, shard, number, since, made):
+        self.stream, self.shard, self.number, self.since, self.made = stream, shard, number, since, made
+
+
+class Listing:
+    """Of a NextToken: what is still to be listed."""
+
+    def __init__(self, kind, made, after, stream=None, wanted=None):
+        self.kind, self.made, self.after, self.stream, self.wanted = kind, made, after, stream, wanted
+
+
+class Created(Opaque):
+    """StartingSequenceNumber of a shard; the first one seen tells the second the shard was created in."""
+
+    def __init__(self, shard):
+        self.shard = shard
+
+    def take(self, got, path):
+        if self.shard.created_s is None:
+            made = seqno.decode(got) if isinstance(got, str) and got.isdigit() else None
+            if not made or not self.shard.opened // 1000 - 10 <= made.created_s <= self.shard.opened // 1000:
+                raise Mismatch("%s: %r is not the start of a shard opened at %d" % (path, got, self.shard.opened))
+            self.shard.created_s = made.created_s
+        if got != str(self.shard.starting):
+            raise Mismatch("%s: got %r, wanted %d" % (path, got, self.shard.starting))
+
+
+class Rising(Opaque):
+    """The number of a record that was just put: of its shard's form, and above every earlier one."""
+
+    def __init__(self, shard, now):
+        self.shard, self.now, self.number = shard, now, None
+
+    def take(self, got, path):
+        digits = "%047x" % int(got) if isinstance(got, str) and got.isdigit() else ""
+        form = seqno.LAYOUT.fullmatch(digits)
+        if not form:
+            raise Mismatch("%s: %r has not the layout of a sequence number" % (path, got))
+        created_s, nibble, ix, time_s, index = (int(part, 16) for part in form.groups())
+        if self.shard.created_s is None:
+            self.shard.created_s = created_s
+        if (created_s, nibble, index) != (self.shard.created_s, self.shard.index & 15, self.shard.index):
+            raise Mismatch("%s: %r (%s) is of another shard than %s" % (path, got, digits, self.shard.id))
+        if not 0 < ix < seqno.IX_MAX or not created_s <= time_s <= max(self.now // 1000, created_s):
+            raise Mismatch("%s: %r (%s) is out of its shard's bounds" % (path, got, digits))
+        if int(got) <= self.shard.last:
+            raise Mismatch("%s: %r is not above %d" % (path, got, self.shard.last))
+        self.number = int(got)
+
+
+def shard_id(index):
+    return "shardId-%012d" % index
+
+
+def shard_index(text):
+    """By the lenient rule for ids; None if it cannot be read."""
+    parts = text.split("-")
+    digits = parts[1] if len(parts) > 1 and parts[1] else text
+    if not digits.isascii() or not digits.isdigit() or int(digits) > SHARD_INDEX_MAX:
+        return None
+    return int(digits)
+
+
+def invalid(message):
+    return Refused("InvalidArgumentException", message)
+
+
+def not_found(name, account=ACCOUNT):
+    return Refused("ResourceNotFoundException", "Stream %s under account %s not found." % (name, account))
+
+
+def snake(name):
+    return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
+
+
+class Kinesis:
+    def __init__(self, now, shards_max, on_demand_max, tags_max):
+        self.now = now
+        self.shards_max, self.on_demand_max, self.tags_max = shards_max, on_demand_max, tags_max
+        self.streams, self.uids = {}, 0
+        self.iterators, self.tokens = {}, {}
+        self.commit = None
+
+    def answer(self, operation, body, got):
+        """What the server must answer: None (empty), a dictionary, or an Error."""
+        self.commit = None
+        try:
+            request = checked(OPERATIONS[operation], body)
+            return getattr(self, snake(operation))(request, got)
+        except Refused as refused:
+            if refused.type == "InternalFailure":
+                return Error("InternalFailure", status=500)
+            return Error(refused.type, refused.message, member=refused.member)
+
+    # ---- which stream ----
+
+    def selected(self, request):
+        """(stream or None, name, account) by name, ARN or both."""
+        name, arn = request.get("StreamName"), request.get("StreamARN")
+        if name is None and arn is None:
+            raise invalid("Either StreamName or StreamARN should be provided.")
+        account, found = ACCOUNT, None
+        if arn is not None:
+            parts = arn.split(":", 5)
+            named, account = parts[5][len("stream/"):], parts[4]
+            if name is not None and name != named:
+                raise invalid("StreamName %s and StreamARN %s do not name the same stream." % (name, arn))
+            name = named
+            found = next((stream for stream in self.streams.values() if stream.arn == arn), None)
+        else:
+            found = self.streams.get(name)
+        return found, name, account
+
+    def stream(self, request):
+        stream, name, account = self.selected(request)
+        if not stream:
+            raise not_found(name, account)
+        return stream
+
+    def by_uid(self, uid):
+        return next((stream for stream in self.streams.values() if stream.uid == uid), None)
+
+    def untold(self):
+        """Streams that the server has not shown the shards of: only it knows the second they count from."""
+        return [stream for stream in self.streams.values() if any(shard.created_s is None for shard in stream.shards)]
+
+    def open_count(self):
+        return sum(len(stream.open_shards()) for stream in self.streams.values())
+
+    def check_shards_fit(self, more):
+        if self.open_count() + more > self.shards_max:
+            raise Refused("LimitExceededException", (
+                "This request would exceed the shard limit for the account %s in %s. Current shard count for the account: %d. "
+                "Limit: %d. Number of additional shards that would have resulted from this request: %d. Refer to the AWS "
+                "Service Limits page (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current "
+                "limits and how to request higher limits.") % (ACCOUNT, REGION, self.open_count(), self.shards_max, more))
+
+    # ---- streams ----
+
+    def create_stream(self, request, _):
+        name, count = request["StreamName"], request.get("ShardCount")
+        mode = request.get("StreamModeDetails", {}).get("StreamMode", "ON_DEMAND" if count is None else "PROVISIONED")
+        if mode == "PROVISIONED" and count is None:
+            raise invalid("ShardCount must be provided for a stream in PROVISIONED mode.")
+        if mode == "ON_DEMAND" and count is not None:
+            raise invalid("ShardCount must not be provided for a stream in ON_DEMAND mode.")
+        if request.get("RecordDistributionStrategy") == "AUTO" and mode == "PROVISIONED":
+            raise invalid("RecordDistributionStrategy=AUTO is only supported for on-demand streams. Stream [%s] is using "
+                          "PROVISIONED mode." % name)
+        tags = request.get("Tags", {})
+        self.check_tags("add", name, tags)
+        self.check_tag_count(name, tags)
+        if name in self.streams:
+            raise Refused("ResourceInUseException", "Stream %s under account %s already exists." % (name, ACCOUNT))
+        on_demand = sum(stream.mode == "ON_DEMAND" for stream in self.streams.values())
+        if mode == "ON_DEMAND" and on_demand >= self.on_demand_max:
+            raise Refused("LimitExceededException", (
+                "This request would exceed the on-demand stream limit for the account %s in %s. Current on-demand stream "
+                "count for the account: %d. Limit: %d.") % (ACCOUNT, REGION, on_demand, self.on_demand_max))
+        self.check_shards_fit(count or 4)
+        self.uids += 1
+        self.streams[name] = Stream(name, self.uids, self.now, mode, count or 4, dict(tags),
+                                    request.get("MaxRecordSizeInKiB", 1024))
+
+    def delete_stream(self, request, _):
+        del self.streams[self.stream(request).name]
+
+    def description(self, stream):
+        return {
+            "StreamName": stream.name, "StreamARN": stream.arn, "StreamStatus": "ACTIVE",
+            "StreamModeDetails": {"StreamMode": stream.mode}, "RetentionPeriodHours": stream.retention // HOUR,
+            "StreamCreationTimestamp": Ms(stream.created // 1000 * 1000),
+            "EnhancedMonitoring": [{"ShardLevelMetrics": []}], "EncryptionType": "NONE",
+        }
+
+    def described(self, shard):
+        numbers = {"StartingSequenceNumber": Created(shard)}
+        if shard.closed is not None:
+            numbers["EndingSequenceNumber"] = str(shard.ending)
+        made = {"ShardId": shard.id, "HashKeyRange": shard.key_range(), "SequenceNumberRange": numbers}
+        for member, parent in zip(("ParentShardId", "AdjacentParentShardId"), shard.parents):
+            made[member] = shard_id(parent)
+        return made
+
+    def first_index(self, text, name):
+        """The lowest index behind an exclusive start."""
+        if text is None:
+            return 0
+        index = shard_index(text)
+        if index is None:
+            raise Refused("ResourceNotFoundException", "Could not find shard %s in stream %s under account %s." % (text, name, ACCOUNT))
+        return index + 1
+
+    def describe_stream(self, request, _):
+        stream = self.stream(request)
+        first = self.first_index(request.get("ExclusiveStartShardId"), stream.name)
+        shards = [shard for shard in stream.visible(self.now) if shard.index >= first]
+        limit = min(request.get("Limit", 100), 100)
+        return {"StreamDescription": dict(
+            self.description(stream), Shards=[self.described(shard) for shard in shards[:limit]],
+            HasMoreShards=len(shards) > limit)}
+
+    def describe_stream_summary(self, request, got):
+        stream = self.stream(request)
+        made = dict(self.description(stream), OpenShardCount=len(stream.open_shards()), ConsumerCount=0,
+                    MaxRecordSizeInKiB=stream.record_kib)
+        return {"StreamDescriptionSummary": made}
+
+    def opened(self, text, kind):
+        """What a NextToken stands for."""
+        listing = self.tokens.get(text)
+        if not listing or listing.kind != kind:
+            raise invalid("Invalid NextToken.")
+        if self.now - listing.made > SEALED_LIFE:
+            raise Refused("ExpiredNextTokenException", Text("NextToken expired.*"))
+        return listing
+
+    def list_streams(self, request, _):
+        after = request.get("ExclusiveStartStreamName", "")
+        if "NextToken" in request:
+            if after:
+                raise invalid("NextToken and ExclusiveStartStreamName cannot be provided together.")
+            after = self.opened(request["NextToken"], "streams").after
+        names = sorted(name for name in self.streams if name > after)
+        limit = min(request.get("Limit", 100), 100)
+        made = {"StreamNames": names[:limit], "HasMoreStreams": len(names) > limit, "StreamSummaries": []}
+        for name in names[:limit]:
+            description = self.description(self.streams[name])
+            made["StreamSummaries"].append({member: description[member] for member in (
+                "StreamName", "StreamARN", "StreamStatus", "StreamModeDetails", "StreamCreationTimestamp")})
+        if len(names) > limit:
+            made["NextToken"] = Fresh(self.tokens, Listing("streams", self.now, names[limit - 1]))
+        return made
+
+    def describe_limits(self, _request, _):
+        return {"ShardLimit": self.shards_max, "OpenShardCount": self.open_count(),
+                "OnDemandStreamCount": sum(stream.mode == "ON_DEMAND" for stream in self.streams.values()),
+                "OnDemandStreamCountLimit": self.on_demand_max}
+
+    # ---- shards ----
+
+    def list_shards(self, request, _):
+        if "NextToken" in request:
+            for member in ("StreamName", "StreamARN", "ExclusiveStartShardId", "StreamCreationTimestamp", "ShardFilter"):
+                if member in request:
+                    raise invalid("NextToken and %s cannot be provided together." % member)
+            listing = self.opened(request["NextToken"], "shards")
+            if self.streams.get(listing.stream.name) is not listing.stream:
+                raise not_found(listing.stream.name)
+        else:
+            listing = self.new_listing(request)
+        shards = [shard for shard in listing.stream.visible(self.now) if shard.index >= listing.after and listing.wanted(shard)]
+        limit = min(request.get("MaxResults", 1000), 1000)
+        made = {"Shards": [self.described(shard) for shard in shards[:limit]]}
+        if len(shards) > limit:
+            made["NextToken"] = Fresh(self.tokens, Listing(
+                "shards", self.now, shards[limit].index, listing.stream, listing.wanted))
+        return made
+
+    def new_listing(self, request):
+        if "StreamName" not in request and "StreamARN" not in request:
+            raise invalid("Either NextToken or StreamName should be provided.")
+        stream = self.stream(request)
+        if "StreamCreationTimestamp" in request and request["StreamCreationTimestamp"] // 1000 != stream.created // 1000:
+            raise not_found(stream.name)
+        first = self.first_index(request.get("ExclusiveStartShardId"), stream.name)
+        wanted, after = self.filtered(stream, request.get("ShardFilter", {"Type": "FROM_TRIM_HORIZON"}))
+        return Listing("shards", self.now, max(first, after), stream, wanted)
+
+    def filtered(self, stream, chosen):
+        """(which shards, lowest index) of a ShardFilter."""
+        kind = chosen["Type"]
+        for member, wants in (("ShardId", ("AFTER_SHARD_ID",)), ("Timestamp", ("AT_TIMESTAMP", "FROM_TIMESTAMP"))):
+            if (member in chosen) != (kind in wants):
+                raise invalid("%s must %sbe provided in a ShardFilter of type %s." % (
+                    member, "" if kind in wants else "not ", kind))
+        horizon = max(stream.horizon(self.now), stream.created)
+        at = max(chosen.get("Timestamp", horizon), horizon)
+        if kind == "AFTER_SHARD_ID":
+            return lambda shard: True, self.first_index(chosen["ShardId"], stream.name)
+        if kind == "AT_LATEST":
+            return lambda shard: shard.closed is None, 0
+        if kind in ("AT_TRIM_HORIZON", "AT_TIMESTAMP"):
+            return lambda shard: shard.opened <= at and (shard.closed is None or shard.closed > at), 0
+        if kind == "FROM_TIMESTAMP":
+            return lambda shard: shard.closed is None or shard.closed >= at, 0
+        return lambda shard: True, 0
+
+    # ---- records ----
+
+    def hash_key(self, entry):
+        if "ExplicitHashKey" in entry:
+            key = int(entry["ExplicitHashKey"])
+            if key > HASH_END:
+                raise invalid("Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value "
+                              "was %s" % entry["ExplicitHashKey"])
+            return key
+        return int.from_bytes(hashlib.md5(entry["PartitionKey"].encode("utf-8")).digest(), "big")
+
+    def put(self, stream, entries):
+        """The numbers to come, one an entry; commit appends the records in the order of their numbers."""
+        numbers = [Rising(stream.route(self.hash_key(entry)), self.now) for entry in entries]
+        arrived = self.now
+
+        def commit():
+            for taken, entry in sorted(zip(numbers, entries), key=lambda pair: pair[0].number):
+                if taken.number <= taken.shard.last:
+                    raise Mismatch("the number %d was given twice" % taken.number)
+                taken.shard.records.append(Record(taken.number, arrived, entry["PartitionKey"], entry["Data"]))
+        self.commit = commit
+        return numbers
+
+    def put_record(self, request, _):
+        stream = self.stream(request)
+        if len(request["Data"]) > stream.record_kib * 1024:
+            raise Refused("ValidationException", violations([blob_clause(request["Data"], "data", stream.record_kib * 1024)]))
+        shard = stream.route(self.hash_key(request))
+        if "SequenceNumberForOrdering" in request:
+            text = request["SequenceNumberForOrdering"]
+            made = seqno.decode(text)
+            if not made or made.time_s > max(self.now // 1000, shard.created_s or 0):
+                raise invalid("ExclusiveMinimumSequenceNumber %s used in PutRecord on stream %s under account %s is invalid." % (
+                    text, stream.name, ACCOUNT))
+        if request.get("DryRun"):
+            raise Refused(*DRY_RUN)
+        return {"ShardId": shard.id, "SequenceNumber": self.put(stream, [request])[0]}
+
+    def put_records(self, request, _):
+        stream, entries = self.stream(request), request["Records"]
+        large = [blob_clause(entry["Data"], "records.%d.member.data" % (i + 1), stream.record_kib * 1024)
+                 for i, entry in enumerate(entries) if len(entry["Data"]) > stream.record_kib * 1024]
+        if large:
+            raise Refused("ValidationException", violations(large[:10]))
+        if sum(len(entry["Data"]) + len(entry["PartitionKey"].encode("utf-8")) for entry in entries) > PUT_BYTES:
+            raise invalid("Records size exceeds 10 MB limit")
+        numbers = self.put(stream, entries)
+        if request.get("DryRun"):
+            self.commit = None
+            raise Refused(*DRY_RUN)
+        return {"FailedRecordCount": 0, "Records": [
+            {"ShardId": number.shard.id, "SequenceNumber": number} for number in numbers]}
+
+    def get_shard_iterator(self, request, _):
+        stream, name, account = self.selected(request)
+        index, kind = shard_index(request["ShardId"]), request["ShardIteratorType"]
+        if index is None:
+            raise Refused("ResourceNotFoundException", "Could not find shard %s in stream %s under account %s." % (
+                request["ShardId"], name, account))
+        shard = stream.shard(index, self.now) if stream else None
+        if not shard:
+            raise gone(index, name, account)
+        number, since = self.starting_point(request, stream, shard, kind)
+        if request.get("DryRun"):
+            raise Refused(*DRY_RUN)
+        return {"ShardIterator": self.iterator(stream, shard, number, since)}
+
+    def iterator(self, stream, shard, number, since):
+        return Fresh(self.iterators, Position(stream, shard, number, since, self.now), "AAAAAAAAAAE", 512)
+
+    def starting_point(self, request, stream, shard, kind):
+        """(least number, earliest arrival) of an iterator."""
+        text, by_number = request.get("StartingSequenceNumber"), kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
+        choice = ("Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or (2) "
+                  "TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified %s and %s StartingSequenceNumber.")
+        if text is not None:
+            if kind in ("TRIM_HORIZON", "LATEST"):
+                raise invalid(choice % (kind, "also a"))
+            self.check_number(text, stream, shard, kind)
+        if by_number and text is None:
+            raise invalid(choice % (kind, "no"))
+        if by_number:
+            return int(text) + (kind == "AFTER_SEQUENCE_NUMBER"), 0
+        if kind == "AT_TIMESTAMP":
+            at = request.get("Timestamp")
+            if at is None:
+                raise invalid("Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has "
+                              "no timestamp parameter.")
+            if at > self.now:
+                raise invalid("The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
+                              "timestampInMillis: %d, currentTimestampInMillis: %d" % (at, self.now))
+            return 0, at
+        return (shard.last + 1 if kind == "LATEST" and shard.records else 0), 0
+
+    def check_number(self, text, stream, shard, kind):
+        used = "StartingSequenceNumber %s used in GetShardIterator on shard %s in stream %s under account %s is invalid" % (
+            text, shard.id, stream.name, ACCOUNT)
+        made = seqno.decode(text)
+        if not made:
+            raise invalid(used + ".")
+        if made.index != shard.index:
+            raise invalid("Invalid StartingSequenceNumber. It encodes %s, while it was used in a call to a shard with %s" % (
+                shard_id(made.index), shard.id))
+        if made.version == 0:
+            raise Refused("InternalFailure", None)
+        if made.version != 2 or made.created_s != shard.created_s:
+            raise invalid(used + " because it did not come from this stream.")
+        if kind == "AFTER_SEQUENCE_NUMBER" and shard.closed is not None and made.ix == seqno.IX_MAX:
+            raise invalid("Invalid SequenceNumber for ShardIteratorType AFTER_SEQUENCE_NUMBER, SequenceNumber has reached max "
+                          "possible value for the shard.")
+
+    def get_records(self, request, got):
+        text = request["ShardIterator"]
+        position = self.iterators.get(text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else text)
+        if not position:
+            raise invalid("Invalid ShardIterator.")
+        stream, shard = position.stream, position.shard
+        alive = self.streams.get(stream.name) is stream
+        if "StreamARN" in request and not (alive and stream.arn == request["StreamARN"]):
+            raise invalid("StreamARN %s does not name the stream of the ShardIterator." % request["StreamARN"])
+        if not alive or shard not in stream.visible(self.now):
+            raise gone(shard.index, stream.name, ACCOUNT)
+        if self.now - position.made > SEALED_LIFE:
+            raise Refused("ExpiredIteratorException", (
+                "Iterator expired. The iterator was created at time %s while right now it is %s which is further in the "
+                "future than the tolerated delay of 300000 milliseconds.") % (java_time(position.made), java_time(self.now)))
+        if request.get("DryRun"):
+            raise Refused(*DRY_RUN)
+        return self.read(position, min(request.get("Limit", 10000), 10000), got)
+
+    def read(self, position, limit, got):
+        stream, shard, since = position.stream, position.shard, max(position.since, position.stream.horizon(self.now))
+        left = [record for record in shard.records if record.number >= position.number and record.arrived >= since]
+        records = left[:returned(left[:limit], got)]
+        drained = len(records) == len(left)
+        made = {"Records": [{
+            "SequenceNumber": str(record.number), "ApproximateArrivalTimestamp": Ms(record.arrived),
+            "Data": record.data, "PartitionKey": record.key} for record in records],
+            "MillisBehindLatest": 0 if drained else self.now - records[-1].arrived}
+        if shard.closed is not None and drained and not (records and "NextShardIterator" in got):
+            made["ChildShards"] = self.children(stream, shard)
+        elif records:
+            made["NextShardIterator"] = self.iterator(stream, shard, records[-1].number + 1, 0)
+        else:
+            made["NextShardIterator"] = self.iterator(stream, shard, position.number, position.since)
+        return made
+
+    def children(self, stream, shard):
+        return [{"ShardId": child.id, "ParentShards": [shard_id(parent) for parent in child.parents],
+                 "HashKeyRange": child.key_range()} for child in stream.shards if shard.index in child.parents]
+
+    # ---- tags and retention ----
+
+    def check_tags(self, verb, name, tags):
+        """`tags` may be a list of keys."""
+        texts = list(tags) + (list(tags.values()) if isinstance(tags, dict) else [])
+        if any(not (c.isalpha() or c.isdigit() or c in " _./=+-%@:") for text in texts for c in text):
+            raise invalid("Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, "
+                          "_ . / = + - % @.")
+        if any("%" in text for text in texts):
+            raise invalid("Failed to %s tags %s stream %s under account %s because some tags contained illegal characters. The "
+                          "allowed characters are Unicode letters, white-spaces, '_',',','/','=','+','-','@'." % (
+                              verb, "to" if verb == "add" else "from", name, ACCOUNT))
+        if verb == "add" and any(key.lower().startswith("aws:") for key in tags):
+            raise invalid("Failed to add tags to stream %s under account %s because tag keys that begin with aws: are "
+                          "reserved." % (name, ACCOUNT))
+
+    def check_tag_count(self, name, tags):
+        if len(tags) > self.tags_max:
+            raise invalid("Failed to add tags to stream %s under account %s because a given stream cannot have more than %d tags "
+                          "associated with it." % (name, ACCOUNT, self.tags_max))
+
+    def add_tags_to_stream(self, request, _):
+        stream = self.stream(request)
+        self.check_tags("add", stream.name, request["Tags"])
+        tags = {**stream.tags, **request["Tags"]}
+        self.check_tag_count(stream.name, tags)
+        stream.tags = tags
+
+    def remove_tags_from_stream(self, request, _):
+        stream = self.stream(request)
+        self.check_tags("remove", stream.name, request["TagKeys"])
+        stream.tags = {key: value for key, value in stream.tags.items() if key not in request["TagKeys"]}
+
+    def list_tags_for_stream(self, request, _):
+        stream = self.stream(request)
+        keys = sorted((key for key in stream.tags if key.encode("utf-8") > request.get("ExclusiveStartTagKey", "").encode("utf-8")),
+                      key=lambda key: key.encode("utf-8"))
+        limit = request.get("Limit", 50)
+        return {"Tags": [{"Key": key, "Value": stream.tags[key]} for key in keys[:limit]], "HasMoreTags": len(keys) > limit}
+
+    def hours(self, request):
+        hours = request["RetentionPeriodHours"]
+        for least, wrong, words in ((True, hours < 24, "Minimum allowed retention period is 24 hours. Requested retention period "
+                                     "(%d hours) is too short."),
+                                    (False, hours > 8760, "Maximum allowed retention period is 8760 hours. Requested retention "
+                                     "period (%d hours) is too long.")):
+            if wrong:
+                raise invalid(words % hours)
+        return hours
+
+    def set_retention(self, request, wrong, words):
+        stream = self.stream(request)
+        hours, existing = self.hours(request), stream.retention // HOUR
+        if wrong(hours, existing):
+            raise invalid("Requested retention period (%d hours) for stream %s can not be %s than existing retention period "
+                          "(%d hours). Use %sRetentionPeriod API." % (hours, stream.name, words[0], existing, words[1]))
+        stream.floor = stream.horizon(self.now)  # what is gone stays gone
+        stream.retention = hours * HOUR
+
+    def increase_stream_retention_period(self, request, _):
+        self.set_retention(request, lambda hours, existing: hours < existing, ("shorter", "Decrease"))
+
+    def decrease_stream_retention_period(self, request, _):
+        self.set_retention(request, lambda hours, existing: hours > existing, ("longer", "Increase"))
+
+
+def gone(index, name, account):
+    return Refused("ResourceNotFoundException", "Shard %s in stream %s under account %s does not exist" % (
+        shard_id(index), name, account))
+
+
+def java_time(ms):
+    return time.strftime("%a %b %d %H:%M:%S UTC %Y", time.gmtime(ms // 1000))
+
+
+def returned(records, got):
+    """How many of these the server gave: all, or as many as ten megabytes hold, but one at least."""
+    count = len(got.get("Records", ())) if isinstance(got.get("Records"), list) else 0
+    size = 0
+    for i, record in enumerate(records):
+        size += len(record.data) + len(record.key.encode("utf-8"))
+        if size > GET_BYTES:
+            return min(max(count, 1), i if i else 1)
+    return len(records)
