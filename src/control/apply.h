@@ -76,6 +76,8 @@ rn_err rn_apply_lanes_ready(const struct rn_state *state, const struct rn_comman
                             struct rn_change *change);
 rn_err rn_apply_shards_cut(const struct rn_state *state, const struct rn_command *command,
                            struct rn_change *change);
+rn_err rn_apply_observe_load(const struct rn_state *state, const struct rn_command *command,
+                             struct rn_change *change);
 rn_err rn_apply_set_limits(const struct rn_state *state, const struct rn_command *command,
                            struct rn_change *change);
 

@@ -6,7 +6,8 @@
  *
  * Up to SHARDS_CUT the parents are open for everybody. In that one step they get their ends, the children
  * appear, and closed shards of which every record has expired are forgotten. LANES_READY and SHARDS_CUT
- * name their RESHARD: one that comes twice, or late, changes nothing. */
+ * name their RESHARD: one that comes twice, or late, changes nothing. OBSERVE_LOAD keeps what an on-demand
+ * stream's shards are judged by. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -325,6 +326,32 @@ rn_err rn_apply_shards_cut(const struct rn_state *state, const struct rn_command
     if (!err) {
         err = switch_over(slot, step, &lineage, change);
         rn_lineage_done(&lineage);
+    }
+    return err;
+}
+
+/* ---- OBSERVE_LOAD ----------------------------------------------------------------------------- */
+
+/* What later decides how many shards the stream needs. No change that clients see, so it is not "updated". */
+rn_err rn_apply_observe_load(const struct rn_state *state, const struct rn_command *command,
+                             struct rn_change *change)
+{
+    const struct rn_observe_load *load = &command->as.observe_load;
+    struct rn_slot *slot = rn_state_slot_uid(state, load->uid);
+    struct rn_stream draft;
+    int64_t updated_ms;
+    rn_err err;
+
+    change->uid = load->uid;
+    if (!slot) {
+        return rn_change_decide(change, RN_VERDICT_NOT_FOUND);
+    }
+    draft = rn_slot_version(slot)->stream;
+    updated_ms = draft.updated_ms;
+    rn_peaks_note(&draft.peaks, load->day, load->milli);
+    err = rn_change_become(change, slot, &draft);
+    if (!err) {
+        change->version->stream.updated_ms = updated_ms;
     }
     return err;
 }

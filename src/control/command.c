@@ -429,6 +429,27 @@ static void decode_shards_cut(struct rn_wire *wire, struct rn_command *command)
         ends ? rn_str_make(ends, count * RN_SHARD_END_BYTES) : RN_STR("");
 }
 
+static bool check_observe_load(const struct rn_command *command)
+{
+    const struct rn_observe_load *load = &command->as.observe_load;
+
+    return load->uid != 0 && load->day >= 1 && load->day <= RN_DAYS_MAX;
+}
+
+static void encode_observe_load(const struct rn_command *command, struct rn_buf *buf)
+{
+    rn_wire_put_u64(buf, command->as.observe_load.uid);
+    rn_wire_put_u64(buf, command->as.observe_load.day);
+    rn_wire_put_u32(buf, command->as.observe_load.milli);
+}
+
+static void decode_observe_load(struct rn_wire *wire, struct rn_command *command)
+{
+    command->as.observe_load.uid = rn_wire_u64(wire);
+    command->as.observe_load.day = rn_wire_u64(wire);
+    command->as.observe_load.milli = rn_wire_u32(wire);
+}
+
 void rn_limits_wire_put(struct rn_buf *buf, const int64_t *values, int64_t absent)
 {
     uint16_t count = 0;
@@ -485,6 +506,7 @@ static const struct rn_command_row rows[] = {
     ROW(RESHARD, reshard, rn_apply_reshard),
     ROW(LANES_READY, lanes_ready, rn_apply_lanes_ready),
     ROW(SHARDS_CUT, shards_cut, rn_apply_shards_cut),
+    ROW(OBSERVE_LOAD, observe_load, rn_apply_observe_load),
 };
 
 const struct rn_command_row *rn_command_row(unsigned type)

@@ -57,6 +57,7 @@ struct rn_command {
         struct rn_set_retention set_retention;
         struct rn_set_limits set_limits;
         struct rn_change_shards change_shards;
+        struct rn_observe_load observe_load;
         struct rn_reshard_step reshard_step; /* LANES_READY, SHARDS_CUT */
     } as;
     struct rn_pair_text tags[RN_COMMAND_TAGS_MAX]; /* where the tags in `as` point after decode */

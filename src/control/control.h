@@ -95,6 +95,7 @@ enum rn_command_type {
     RN_COMMAND_RESHARD = 10,
     RN_COMMAND_LANES_READY = 11,
     RN_COMMAND_SHARDS_CUT = 12,
+    RN_COMMAND_OBSERVE_LOAD = 13,
 };
 
 struct rn_create_stream {
@@ -144,6 +145,13 @@ struct rn_change_shards {
     uint32_t factor_max;        /* COUNT: at most so many times more, or fewer */
 };
 
+/* The highest load of a day so far, as model/capacity.h tells it. */
+struct rn_observe_load {
+    uint64_t uid;
+    uint64_t day; /* from 1 on */
+    uint32_t milli;
+};
+
 /* For each limit: its new value, RN_LIMIT_UNSET (what the server was started with counts again), or
  * RN_LIMIT_KEEP. */
 enum { RN_LIMIT_KEEP = -2 };
@@ -181,6 +189,7 @@ struct rn_proposal {
         struct rn_set_retention set_retention;
         struct rn_set_limits set_limits;
         struct rn_change_shards change_shards;
+        struct rn_observe_load observe_load;
     } as; /* copied by propose */
     bool
         wait_for_task; /* complete when the stream has left CREATING / is gone, at most 5 s later */

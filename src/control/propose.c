@@ -246,6 +246,9 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
     case RN_COMMAND_RESHARD:
         command.as.change_shards = proposal->as.change_shards;
         break;
+    case RN_COMMAND_OBSERVE_LOAD:
+        command.as.observe_load = proposal->as.observe_load;
+        break;
     case RN_COMMAND_GENESIS:
     case RN_COMMAND_STREAM_READY:
     case RN_COMMAND_STREAM_GONE:

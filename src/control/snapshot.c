@@ -7,7 +7,8 @@
  *   · digest: sha256 of all before it · crc32c u32 of all before it
  *   stream  uid u64 · name str · status u8 · mode u8 · created ms · updated ms · retention hours u32
  *           · trimmed ms · record KiB u32 · tags u16, each key str · value str · lanes u32 · resharding u8: 0, or
- *           1 · id u64 · closing u8 · reshard as in its command; · shards u32, in rising order of index
+ *           1 · id u64 · closing u8 · reshard as in its command; · peaks u8: 0, or 1 · newest day u64 · the
+ *           highest load u32 of it and of the 29 days before it · shards u32, in rising order of index
  *   shard   index u32 · parent u32 · adjacent parent u32 · range start, end, 16 bytes each
  *           · created s · opened ms · closed ms · lane u32 · start u64 · end u64
  *
@@ -49,6 +50,17 @@ static void encode_shard(const struct rn_shard *shard, struct rn_buf *buf)
     rn_wire_put_u64(buf, shard->end);
 }
 
+static void encode_peaks(const struct rn_peaks *peaks, struct rn_buf *buf)
+{
+    rn_wire_put_u8(buf, peaks->day != 0);
+    if (peaks->day) {
+        rn_wire_put_u64(buf, peaks->day);
+        for (uint64_t i = 0; i < RN_PEAK_DAYS; i++) {
+            rn_wire_put_u32(buf, i <= peaks->day ? rn_peaks_of_day(peaks, peaks->day - i) : 0);
+        }
+    }
+}
+
 static void encode_stream(const struct rn_stream *stream, struct rn_buf *buf)
 {
     rn_wire_put_u64(buf, stream->uid);
@@ -72,6 +84,7 @@ static void encode_stream(const struct rn_stream *stream, struct rn_buf *buf)
         rn_wire_put_u8(buf, stream->closing);
         rn_reshard_wire_put(buf, &stream->reshard);
     }
+    encode_peaks(&stream->peaks, buf);
     rn_wire_put_u32(buf, (uint32_t)stream->shard_count);
     for (size_t i = 0; i < stream->shard_count; i++) {
         encode_shard(&stream->shards[i], buf);
@@ -194,6 +207,23 @@ static void decode_reshard(struct rn_wire *wire, struct rn_stream *stream)
     wire->bad = wire->bad || stream->lanes < 1 || stream->lanes > RN_STREAM_LANES_MAX;
 }
 
+static void decode_peaks(struct rn_wire *wire, struct rn_peaks *peaks)
+{
+    if (!rn_wire_bool(wire)) {
+        return;
+    }
+    peaks->day = rn_wire_u64(wire);
+    wire->bad = wire->bad || peaks->day == 0 || peaks->day > RN_DAYS_MAX;
+    for (uint64_t i = 0; i < RN_PEAK_DAYS; i++) {
+        uint32_t milli = rn_wire_u32(wire);
+
+        if (i <= peaks->day) {
+            peaks->milli[(peaks->day - i) % RN_PEAK_DAYS] = milli;
+        }
+        wire->bad = wire->bad || (i > peaks->day && milli);
+    }
+}
+
 static bool plain_valid(const struct rn_stream *stream)
 {
     return stream->status <= RN_STREAM_DELETING && stream->mode <= RN_STREAM_ON_DEMAND &&
@@ -229,6 +259,7 @@ static rn_err decode_stream(struct rn_wire *wire, unsigned format, struct rn_ver
     draft.tag_count = decode_tags(wire, tags);
     if (format >= 3) {
         decode_reshard(wire, &draft);
+        decode_peaks(wire, &draft.peaks);
     }
     draft.shard_count = shard_count = rn_wire_u32(wire);
     if (format < 3) {

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "engine/engine.h"
 #include "model/arn.h"
+#include "model/capacity.h"
 #include "model/limit.h"
 #include "model/reshard.h"
 #include "model/shard.h"
@@ -69,6 +70,7 @@ struct rn_stream {
     struct rn_reshard reshard; /* while UPDATING: what the shards are becoming, or NONE */
     uint64_t reshard_id;       /* control-log offset of its RESHARD */
     bool closing;              /* the lanes are there; records no longer go into its parents */
+    struct rn_peaks peaks;     /* of an on-demand stream */
     void *control_private;
 };
 

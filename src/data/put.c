@@ -19,7 +19,7 @@
 _Static_assert((int)RN_PUT_RECORDS_MAX <= (int)RN_RUNS_PER_SUBMIT_MAX,
                "a run per record is the worst case");
 
-enum { ROUNDS_MAX = 8 };
+enum { ROUNDS_MAX = 8, HEAT_KEYS_PER_RUN = 4 };
 
 struct group {
     const struct rn_shard *shard;
@@ -299,6 +299,17 @@ static bool settle_unsent(struct put_work *work, const struct group *group)
     return true;
 }
 
+/* A few of the group's keys, spread over it. */
+static void note_heat(struct put_work *work, const struct group *group)
+{
+    size_t every = group->count / HEAT_KEYS_PER_RUN + 1;
+
+    for (size_t i = 0; i < group->count; i += every) {
+        rn_heat_note(&rn_runtime_of(group->shard)->heat,
+                     work->put->records[work->source[group->first + i]].hash_key);
+    }
+}
+
 /* Stored: whose are they? False: wait for the guard. */
 static bool settle_stored(struct put_work *work, const struct group *group)
 {
@@ -329,6 +340,9 @@ static bool settle_stored(struct put_work *work, const struct group *group)
         record->offset = offset;
         bytes += group->run->records[i].key.len + group->run->records[i].value.len;
         count++;
+    }
+    if (work->put->stream->mode == RN_STREAM_ON_DEMAND) {
+        note_heat(work, group);
     }
     rn_count(&runtime->incoming_records, count);
     rn_count(&runtime->incoming_bytes, bytes);

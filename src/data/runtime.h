@@ -10,6 +10,7 @@
 #include "data/bucket.h"
 #include "data/data.h"
 #include "data/guard.h"
+#include "data/heat.h"
 #include "sys/thread.h"
 
 struct rn_data {
@@ -20,6 +21,7 @@ struct rn_data {
 
 struct rn_runtime {
     struct rn_guard guard;
+    struct rn_heat heat;  /* of an on-demand stream */
     struct rn_mutex lock; /* of the buckets and the window */
     struct rn_bucket write_bytes, write_records, read_bytes;
     struct rn_window read_calls; /* while its limit is small enough for it */

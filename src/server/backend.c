@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "control/control.h"
 #include "data/data.h"
+#include "data/scaler.h"
 #include "local/local.h"
 #include "service/service.h"
 #include "sys/clock.h"
@@ -31,6 +32,7 @@ struct rn_backend {
     struct rn_engine *engine;
     struct rn_data *data;
     struct rn_control *control;
+    struct rn_scaler *scaler;
     struct rn_service *service;
     struct rn_limit_notices notices;
     /* Of the report to the owner: */
@@ -57,6 +59,7 @@ static void ticked(void *arg)
     struct rn_backend *backend = arg;
 
     rn_control_tick(backend->control);
+    rn_scaler_tick(backend->scaler);
 }
 
 static bool engine_writable(void *arg)
@@ -94,6 +97,17 @@ static void control_started(void *arg, rn_err err, const struct rn_reason *reaso
             &backend->service);
     } else if (reason) {
         backend->reason = *reason;
+    }
+    if (!err) {
+        err = rn_scaler_new(
+            &(struct rn_scaler_options){
+                .control = backend->control,
+                .data = backend->data,
+                .clock = rn_clock_real(),
+                .box = rn_loop_box(backend->loop),
+                .period_ms = backend->options.settings->on_demand_period_ms,
+            },
+            &backend->scaler);
     }
     if (!err) {
         rn_timer_start(backend->tick, TICK_MS, TICK_MS);
@@ -180,6 +194,7 @@ static void close_all(struct rn_task *task)
 {
     struct rn_backend *backend = RN_OWNER(task, struct rn_backend, close_task);
 
+    rn_scaler_free(backend->scaler);
     rn_control_close(backend->control);
     rn_data_free(backend->data);
     if (backend->engine) {

@@ -22,8 +22,7 @@ struct rn_service {
 
 enum {
     RN_ACCOUNT_SHARDS_UNLIMITED =
-        100000,              /* without limits: what one process is to hold in memory */
-    RN_ON_DEMAND_SHARDS = 4, /* of a new on-demand stream */
+        100000, /* without limits: what one process is to hold in memory */
     RN_RECORD_KIB_DEFAULT = 1024,
 };
 

@@ -1,6 +1,7 @@
 /* streams.c - CreateStream, DeleteStream, ListStreams. */
 #include <inttypes.h>
 
+#include "model/capacity.h"
 #include "service/change.h"
 #include "service/rates.h"
 #include "service/select.h"

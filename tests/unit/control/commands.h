@@ -133,7 +133,7 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
     sample_origin(sample, random);
     (void)snprintf(sample->name, sizeof(sample->name), "stream-%u",
                    seeded_random_below(random, NAMES));
-    switch (seeded_random_below(random, 15)) {
+    switch (seeded_random_below(random, 16)) {
     case 0:
     case 1:
     case 2:
@@ -173,6 +173,13 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
         sample_reshard(sample, random);
         sample->command.as.change_shards.uid =
             1 + seeded_random_below(random, (uint32_t)offset + 1);
+        return;
+    case 13:
+        sample->command.type = RN_COMMAND_OBSERVE_LOAD;
+        sample->command.as.observe_load =
+            (struct rn_observe_load){.uid = 1 + seeded_random_below(random, (uint32_t)offset + 1),
+                                     .day = 1 + seeded_random_below(random, 90),
+                                     .milli = seeded_random_below(random, 10000)};
         return;
     case 12:
         sample_step(sample, random, offset);
