@@ -133,6 +133,13 @@ RUNNEL_API size_t runnel_page_count(const struct runnel_page *page);
 RUNNEL_API const char *
 runnel_page_next_iterator(const struct runnel_page *page); /* NULL: the shard has ended */
 RUNNEL_API int64_t runnel_page_millis_behind(const struct runnel_page *page);
+/* The last page of a shard that was split or merged says which shards go on from there; 0 on every other page. */
+RUNNEL_API size_t runnel_page_child_count(const struct runnel_page *page);
+/* Views of the ids of child `index` and of its parents, valid until the page is used again; *ret_adjacent_parent is NULL
+ * unless it came of a merge. Any output may be NULL. */
+RUNNEL_API void runnel_page_child(const struct runnel_page *page, size_t index,
+                                  const char **ret_shard_id, const char **ret_parent,
+                                  const char **ret_adjacent_parent);
 
 /* Views of record `index`, valid until the page is used again. Any output may be NULL. */
 RUNNEL_API void runnel_page_record(const struct runnel_page *page, size_t index,

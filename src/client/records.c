@@ -242,16 +242,34 @@ void runnel_page_free(struct runnel_page *page)
     }
 }
 
+static bool end_child_texts(struct runnel_page *page, struct rn_kinesis_child_shard *child)
+{
+    rn_str *parents = child->parent_shards.data;
+    bool good;
+
+    child->shard_id = rn_arena_dup(page->arena, child->shard_id);
+    good = child->shard_id.data != NULL;
+    for (size_t i = 0; i < child->parent_shards.count; i++) {
+        parents[i] = rn_arena_dup(page->arena, parents[i]);
+        good = good && parents[i].data;
+    }
+    return good;
+}
+
 /* Texts get a NUL behind them, since the public calls hand out C strings. */
 static bool end_texts(struct runnel_page *page)
 {
     struct rn_kinesis_record *records = page->reply.records.data;
+    struct rn_kinesis_child_shard *children = page->reply.child_shards.data;
     bool good = true;
 
     for (size_t i = 0; i < page->reply.records.count; i++) {
         records[i].partition_key = rn_arena_dup(page->arena, records[i].partition_key);
         records[i].sequence_number = rn_arena_dup(page->arena, records[i].sequence_number);
         good = good && records[i].partition_key.data && records[i].sequence_number.data;
+    }
+    for (size_t i = 0; i < page->reply.child_shards.count; i++) {
+        good = good && end_child_texts(page, &children[i]);
     }
     if (page->reply.next_shard_iterator.data) {
         page->reply.next_shard_iterator =
@@ -301,6 +319,29 @@ const char *runnel_page_next_iterator(const struct runnel_page *page)
 int64_t runnel_page_millis_behind(const struct runnel_page *page)
 {
     return page->reply.millis_behind_latest.value;
+}
+
+size_t runnel_page_child_count(const struct runnel_page *page)
+{
+    return page->reply.child_shards.count;
+}
+
+void runnel_page_child(const struct runnel_page *page, size_t index, const char **ret_shard_id,
+                       const char **ret_parent, const char **ret_adjacent_parent)
+{
+    const struct rn_kinesis_child_shard *child =
+        (const struct rn_kinesis_child_shard *)page->reply.child_shards.data + index;
+    const rn_str *parents = child->parent_shards.data;
+
+    if (ret_shard_id) {
+        *ret_shard_id = child->shard_id.data;
+    }
+    if (ret_parent) {
+        *ret_parent = child->parent_shards.count > 0 ? parents[0].data : NULL;
+    }
+    if (ret_adjacent_parent) {
+        *ret_adjacent_parent = child->parent_shards.count > 1 ? parents[1].data : NULL;
+    }
 }
 
 void runnel_page_record(const struct runnel_page *page, size_t index, const void **ret_data,

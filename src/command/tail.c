@@ -1,7 +1,7 @@
 /* tail.c - `runnel tail`: the records of a stream, all shards, now and as they come.
  *
  * One loop asks shard after shard; a shard with nothing new rests RN_REST_US, which stays within the five calls a second
- * that a shard allows. A shard that has ended is followed by its children. Each shard remembers
+ * that a shard allows. A shard that was split or merged is read to its end before its children are. Each shard remembers
  * its last sequence number, so an expired iterator or a restarted server costs nothing and shows nothing twice.
  * While following, a server that is away is waited for. A closed pipe is a clean end. */
 #include <errno.h>
@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "client/list.h"
+#include "client/follow.h"
 #include "command/command.h"
 #include "tool/connect.h"
 #include "tool/exit.h"
 #include "tool/interrupt.h"
 #include "tool/print.h"
+#include "tool/shards.h"
 #include "tool/since.h"
 
 enum {
@@ -24,23 +25,26 @@ enum {
     OUT_BYTES_MAX = 64 * 1024 * 1024
 };
 
+/* What is known of followed shard i, beside its lineage. */
 struct shard {
-    char id[RN_LISTED_ID_BYTES];
+    char id[RN_SHARD_ID_TEXT_BYTES];
     char *iterator;      /* owned; NULL: to be asked for */
     char *after;         /* last sequence number shown; NULL: none yet */
     int64_t due_us;      /* not asked again before */
     int64_t answered_ms; /* wall clock of the last answer: where an unseen tail goes on */
-    bool child;          /* appeared while we read: from its oldest record */
-    bool at_tip, ended;
+    bool at_tip;
+    bool closed; /* nothing more will come: it is read to its end */
 };
 
 struct tail {
     const char *stream, *only_shard, *from;
     struct rn_since since;
+    uint32_t only_index; /* with only_shard */
     int64_t limit, shown;
     bool no_follow, raw, json, told_away;
     enum rn_print_form form;
-    struct shard *shards;
+    struct rn_follow follow;
+    struct shard *shards; /* as many */
     size_t count;
     struct runnel_client *client;
     struct runnel_page *page;
@@ -72,61 +76,108 @@ static bool keep(char **where, const char *text)
 
 /* ---- shards ------------------------------------------------------------------------------- */
 
-static bool wanted(const struct tail *tail, const char *id)
+/* Is this one of the shards to begin with? Those that open later are found at their parents' ends. */
+static bool wanted(const struct tail *tail, uint32_t index, bool closed)
 {
-    if (tail->only_shard && strcmp(tail->only_shard, id) != 0) {
-        return false;
+    if (tail->only_shard) {
+        return index == tail->only_index;
     }
-    if (tail->since.kind == RN_SINCE_SEQUENCE) {
-        char own[RN_SHARD_ID_TEXT_BYTES];
-
-        (void)rn_shard_id_format(tail->since.shard_index, own);
-        return strcmp(own, id) == 0;
+    switch (tail->since.kind) {
+    case RN_SINCE_LATEST:
+        return !closed;
+    case RN_SINCE_SEQUENCE:
+        return index == tail->since.shard_index;
+    case RN_SINCE_OLDEST:
+    case RN_SINCE_TIME:
+        break;
     }
     return true;
 }
 
-struct adding {
-    struct tail *tail;
-    bool children, failed;
-};
-
-/* rn_list_shards calls this with each shard; those already known are left alone. */
-static void add_shard(void *arg, const struct rn_listed_shard *listed)
+/* Room for what is kept beside every followed shard; false when memory ends. */
+static bool keep_up(struct tail *tail)
 {
-    struct adding *adding = arg;
-    struct tail *tail = adding->tail;
+    struct shard *longer;
 
-    for (size_t i = 0; i < tail->count; i++) {
-        if (strcmp(tail->shards[i].id, listed->id) == 0) {
-            return;
-        }
+    if (tail->count == tail->follow.count) {
+        return true;
     }
-    if (!adding->children &&
-        (!wanted(tail, listed->id) || (tail->since.kind == RN_SINCE_LATEST && listed->closed))) {
-        return;
-    }
-    struct shard *longer = realloc(tail->shards, (tail->count + 1) * sizeof(*longer));
-
+    longer = realloc(tail->shards, tail->follow.count * sizeof(*longer));
     if (!longer) {
-        adding->failed = true;
-        return;
+        return false;
     }
     tail->shards = longer;
-    longer[tail->count] = (struct shard){.child = adding->children};
-    memcpy(longer[tail->count++].id, listed->id, sizeof(listed->id));
+    for (; tail->count < tail->follow.count; tail->count++) {
+        longer[tail->count] = (struct shard){.due_us = 0};
+        (void)rn_shard_id_format(tail->follow.shards[tail->count].index, longer[tail->count].id);
+    }
+    return true;
 }
 
-static enum runnel_err find_shards(struct tail *tail, bool children)
+static enum runnel_err find_shards(struct tail *tail)
 {
-    struct adding adding = {tail, children, false};
-    enum runnel_err err = rn_list_shards(tail->client, tail->stream, add_shard, &adding);
+    struct rn_shards found;
+    enum runnel_err err = rn_shards_read(tail->client, tail->stream, &found);
 
-    return err ? err : adding.failed ? RUNNEL_NOMEM : RUNNEL_OK;
+    for (size_t i = 0; !err && i < found.count; i++) {
+        const struct rn_lineage_shard *shard = &found.lineage[i];
+
+        if (!wanted(tail, shard->index, shard->closed)) {
+            continue;
+        }
+        err = rn_follow_add(&tail->follow, shard->index, shard->parent, shard->adjacent_parent) ||
+                      !keep_up(tail)
+                  ? RUNNEL_NOMEM
+                  : RUNNEL_OK;
+        if (!err) {
+            tail->shards[tail->count - 1].closed = shard->closed;
+        }
+    }
+    rn_shards_done(&found);
+    rn_follow_begin(&tail->follow);
+    return err;
+}
+
+/* Parents of a child have been closed, whatever the listing said. */
+static void close_shard(struct tail *tail, uint32_t index)
+{
+    for (size_t i = 0; i < tail->count; i++) {
+        tail->shards[i].closed |= tail->follow.shards[i].index == index;
+    }
+}
+
+static bool add_child(struct tail *tail, uint32_t index, uint32_t parent, uint32_t adjacent_parent)
+{
+    close_shard(tail, parent);
+    close_shard(tail, adjacent_parent);
+    return !rn_follow_child(&tail->follow, index, parent, adjacent_parent) && keep_up(tail);
+}
+
+/* The shard was read to its end, and the page says what goes on from there. RN_GO_ON or an exit code. */
+static int end_shard(struct tail *tail, size_t place)
+{
+    size_t children = tail->only_shard ? 0 : runnel_page_child_count(tail->page);
+
+    for (size_t i = 0; i < children; i++) {
+        const char *id, *parent, *adjacent;
+        uint32_t index, first = RN_SHARD_NONE, second = RN_SHARD_NONE;
+
+        runnel_page_child(tail->page, i, &id, &parent, &adjacent);
+        if (rn_shard_id_parse(rn_str_c(id), &index) ||
+            (parent && rn_shard_id_parse(rn_str_c(parent), &first)) ||
+            (adjacent && rn_shard_id_parse(rn_str_c(adjacent), &second))) {
+            return rn_complain("tail", RN_EXIT_BUG, "'%s' is no id of a shard", id);
+        }
+        if (!add_child(tail, index, first, second)) {
+            return out_of_memory();
+        }
+    }
+    rn_follow_end(&tail->follow, place);
+    return RN_GO_ON;
 }
 
 /* A new iterator: behind what was shown, else from where --from says. */
-static enum runnel_err place(struct tail *tail, struct shard *shard)
+static enum runnel_err get_place(struct tail *tail, struct shard *shard, bool is_child)
 {
     const char *iterator, *type = "LATEST", *number = NULL;
     int64_t at_ms = tail->since.at_ms;
@@ -135,7 +186,7 @@ static enum runnel_err place(struct tail *tail, struct shard *shard)
     if (shard->after) {
         type = "AFTER_SEQUENCE_NUMBER";
         number = shard->after;
-    } else if (shard->child || tail->since.kind == RN_SINCE_OLDEST) {
+    } else if (is_child || tail->since.kind == RN_SINCE_OLDEST) {
         type = "TRIM_HORIZON";
     } else if (tail->since.kind == RN_SINCE_SEQUENCE) {
         type = "AT_SEQUENCE_NUMBER";
@@ -205,12 +256,42 @@ static bool is_error(const struct tail *tail, const char *type)
     return strcmp(runnel_client_error_type(tail->client), type) == 0;
 }
 
+/* The service does not know the shard any more. If its records have just expired, its children go on. */
+static int outlive(struct tail *tail, size_t place)
+{
+    uint32_t gone = tail->follow.shards[place].index;
+    struct rn_shards left;
+    enum runnel_err err = rn_shards_read(tail->client, tail->stream, &left);
+    int code = RN_GO_ON;
+
+    if (err) {
+        return rn_connect_failed("tail", tail->client, err);
+    }
+    for (size_t i = 0; i < left.count && code == RN_GO_ON; i++) {
+        const struct rn_lineage_shard *shard = &left.lineage[i];
+
+        if (shard->index == gone) {
+            code = rn_complain("tail", RN_EXIT_UNAVAILABLE, "%s cannot be read",
+                               tail->shards[place].id);
+        } else if (!tail->only_shard && (shard->parent == gone || shard->adjacent_parent == gone) &&
+                   !add_child(tail, shard->index, shard->parent, shard->adjacent_parent)) {
+            code = out_of_memory();
+        }
+    }
+    rn_shards_done(&left);
+    rn_follow_end(&tail->follow, place);
+    return code;
+}
+
 /* A failed call: go on where time can heal it, else the exit code. */
-static int bear(struct tail *tail, struct shard *shard, enum runnel_err err)
+static int bear(struct tail *tail, size_t place, enum runnel_err err)
 {
     if (err == RUNNEL_SERVICE && is_error(tail, "ExpiredIteratorException")) {
-        (void)keep(&shard->iterator, NULL); /* cannot fail without a text */
+        (void)keep(&tail->shards[place].iterator, NULL); /* cannot fail without a text */
         return RN_GO_ON;
+    }
+    if (err == RUNNEL_SERVICE && is_error(tail, "ResourceNotFoundException")) {
+        return outlive(tail, place);
     }
     if (rn_interrupted()) {
         return RN_GO_ON;
@@ -227,13 +308,15 @@ static int bear(struct tail *tail, struct shard *shard, enum runnel_err err)
     return rn_connect_failed("tail", tail->client, err);
 }
 
-static int ask(struct tail *tail, struct shard *shard)
+static int ask(struct tail *tail, size_t place)
 {
-    enum runnel_err err = shard->iterator ? RUNNEL_OK : place(tail, shard);
+    struct shard *shard = &tail->shards[place];
+    enum runnel_err err =
+        shard->iterator ? RUNNEL_OK : get_place(tail, shard, tail->follow.shards[place].is_child);
 
     err = err ? err : runnel_get_records(tail->client, shard->iterator, PAGE_RECORDS, tail->page);
     if (err) {
-        return bear(tail, shard, err);
+        return bear(tail, place, err);
     }
     tail->told_away = false;
     shard->answered_ms = rn_clock_wall_ms(rn_clock_real());
@@ -245,44 +328,48 @@ static int ask(struct tail *tail, struct shard *shard)
         return code;
     }
     if (!runnel_page_next_iterator(tail->page)) {
-        shard->ended = shard->at_tip = true;
-        err = tail->only_shard ? RUNNEL_OK
-                               : find_shards(tail, true); /* may move the shards in memory */
-        return err ? bear(tail, &tail->shards[0], err) : RN_GO_ON;
+        return end_shard(tail, place); /* may move the shards in memory */
     }
     return keep(&shard->iterator, runnel_page_next_iterator(tail->page)) ? RN_GO_ON
                                                                          : out_of_memory();
 }
 
+/* Nothing more is wanted of it, for now or for good. */
+static bool is_done(const struct tail *tail, size_t place)
+{
+    const struct shard *shard = &tail->shards[place];
+
+    return tail->follow.shards[place].state == RN_FOLLOW_ENDED ||
+           (tail->no_follow && shard->at_tip && !shard->closed);
+}
+
 static bool done(const struct tail *tail)
 {
-    bool ended = true, at_tip = true;
-
     if (rn_interrupted() || (tail->limit && tail->shown >= tail->limit)) {
         return true;
     }
     for (size_t i = 0; i < tail->count; i++) {
-        ended = ended && tail->shards[i].ended;
-        at_tip = at_tip && tail->shards[i].at_tip;
+        if (!is_done(tail, i)) {
+            return false;
+        }
     }
-    return ended || (tail->no_follow && at_tip);
+    return true;
 }
 
 /* The shard that has waited longest, when it is due; else how long until one is. */
-static struct shard *next_shard(struct tail *tail, int64_t *ret_wait_us)
+static bool next_shard(struct tail *tail, size_t *ret_place, int64_t *ret_wait_us)
 {
-    struct shard *next = NULL;
+    size_t next = tail->count;
 
     for (size_t i = 0; i < tail->count; i++) {
-        struct shard *shard = &tail->shards[i];
-
-        if (!shard->ended && !(tail->no_follow && shard->at_tip) &&
-            (!next || shard->due_us < next->due_us)) {
-            next = shard;
+        if (tail->follow.shards[i].state == RN_FOLLOW_READS && !is_done(tail, i) &&
+            (next == tail->count || tail->shards[i].due_us < tail->shards[next].due_us)) {
+            next = i;
         }
     }
-    *ret_wait_us = next ? next->due_us - now_us() : 0;
-    return next && *ret_wait_us <= 0 ? next : NULL;
+    *ret_place = next;
+    *ret_wait_us = next < tail->count ? tail->shards[next].due_us - now_us() : 0;
+    return next < tail->count && *ret_wait_us <= 0;
 }
 
 static int loop(struct tail *tail)
@@ -291,10 +378,10 @@ static int loop(struct tail *tail)
 
     while (code == RN_GO_ON && !done(tail)) {
         int64_t wait_us;
-        struct shard *shard = next_shard(tail, &wait_us);
+        size_t place;
 
-        if (shard) {
-            code = ask(tail, shard);
+        if (next_shard(tail, &place, &wait_us)) {
+            code = ask(tail, place);
         } else {
             (void)rn_client_wait(tail->client, wait_us / 1000 + 1);
         }
@@ -316,6 +403,11 @@ static int run(struct tail *tail, const struct rn_connect *connect)
                            "1768472130, -15m) or a sequence number, not '%s'",
                            tail->from);
     }
+    if (tail->only_shard && rn_shard_id_parse(rn_str_c(tail->only_shard), &tail->only_index)) {
+        return rn_complain("tail", RN_EXIT_USAGE,
+                           "--shard must be a shard id (shardId-000000000003, or 3), not '%s'",
+                           tail->only_shard);
+    }
     if (tail->raw && tail->json) {
         return rn_complain("tail", RN_EXIT_USAGE, "--raw and --json exclude each other");
     }
@@ -330,7 +422,7 @@ static int run(struct tail *tail, const struct rn_connect *connect)
     rn_interrupt_watch(tail->client, true);
     tail->page = runnel_page_new();
     rn_buf_init(&tail->out, OUT_BYTES_MAX);
-    err = tail->page ? find_shards(tail, false) : RUNNEL_NOMEM;
+    err = tail->page ? find_shards(tail) : RUNNEL_NOMEM;
     if (err) {
         return rn_connect_failed("tail", tail->client, err);
     }
@@ -348,6 +440,7 @@ static void let_go(struct tail *tail)
         free(tail->shards[i].after);
     }
     free(tail->shards);
+    rn_follow_done(&tail->follow);
     runnel_page_free(tail->page);
     rn_buf_done(&tail->out);
     runnel_client_free(tail->client);
@@ -362,7 +455,10 @@ int rn_command_tail(int argc, char **argv)
          .value = "WHERE",
          .help = "latest, oldest, a time (RFC 3339, epoch seconds, -15m) or a sequence number",
          .text = &tail.from},
-        {.name = "shard", .value = "ID", .help = "only this shard", .text = &tail.only_shard},
+        {.name = "shard",
+         .value = "ID",
+         .help = "only this shard, without its children",
+         .text = &tail.only_shard},
         {.name = "no-follow",
          .help = "end when everything there is was shown",
          .on = &tail.no_follow},
