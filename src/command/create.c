@@ -3,6 +3,8 @@
 #include "shape/kinesis.h"
 #include "tool/connect.h"
 #include "tool/exit.h"
+#include "tool/interrupt.h"
+#include "tool/settle.h"
 
 int rn_command_create(int argc, char **argv)
 {
@@ -46,8 +48,14 @@ int rn_command_create(int argc, char **argv)
     if (shards || !on_demand) {
         request.shard_count = (struct rn_number){shards ? shards : 1, true};
     }
-    return rn_connect_end("create", client,
-                          rn_client_call(client, "CreateStream",
-                                         &rn_kinesis_create_stream_request_shape, &request, NULL,
-                                         NULL));
+    enum runnel_err err = rn_client_call(
+        client, "CreateStream", &rn_kinesis_create_stream_request_shape, &request, NULL, NULL);
+
+    if (err) {
+        return rn_connect_end("create", client, err);
+    }
+    rn_interrupt_watch(client, true);
+    code = rn_settle("create", client, arguments[0]);
+    runnel_client_free(client);
+    return code;
 }

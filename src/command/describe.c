@@ -7,6 +7,7 @@
 #include "shape/kinesis.h"
 #include "tool/connect.h"
 #include "tool/exit.h"
+#include "tool/settle.h"
 #include "tool/shards.h"
 #include "tool/terminal.h"
 
@@ -45,16 +46,18 @@ static enum runnel_err draw(struct runnel_client *client, const struct describe 
     struct rn_terminal terminal = rn_terminal_of(STDOUT_FILENO);
     struct rn_lineage_style style = {terminal.columns, terminal.utf8, describe->all ? 0 : ROWS_MAX};
     struct rn_buf out;
-    bool counted;
+    enum rn_lineage_drawn drawn;
     rn_err err;
 
     rn_buf_init(&out, PICTURE_BYTES_MAX);
-    err = rn_lineage_draw(shards->lineage, shards->count, &style, &out, &counted);
+    err = rn_lineage_draw(shards->lineage, shards->count, &style, &out, &drawn);
     if (!err) {
         (void)printf("\n%.*s", RN_STR_ARG(rn_buf_str(&out)));
     }
-    if (!err && counted) {
-        (void)printf("\nrunnel describe %s --all draws each shard\n", describe->stream);
+    if (!err && drawn != RN_LINEAGE_ALL) {
+        (void)printf("\n%srunnel describe %s --all draws each shard\n",
+                     drawn == RN_LINEAGE_OPEN ? "only the open ones are shown; " : "",
+                     describe->stream);
     }
     rn_buf_done(&out);
     return err ? rn_client_fail(client, RUNNEL_NOMEM, "", "out of memory") : RUNNEL_OK;
@@ -94,22 +97,16 @@ static enum runnel_err describe_shards(struct runnel_client *client,
 
 static enum runnel_err describe_text(struct runnel_client *client, const struct describe *describe)
 {
-    struct rn_kinesis_describe_stream_summary_request request = {.stream_name =
-                                                                     rn_str_c(describe->stream)};
-    struct rn_kinesis_describe_stream_summary_reply reply;
-    enum runnel_err err = rn_client_call(
-        client, "DescribeStreamSummary", &rn_kinesis_describe_stream_summary_request_shape,
-        &request, &rn_kinesis_describe_stream_summary_reply_shape, &reply);
+    const struct rn_kinesis_stream_description_summary *summary;
+    enum runnel_err err = rn_stream_summary(client, describe->stream, &summary);
 
     if (err) {
         return err;
     }
-    if (!reply.stream_description_summary) {
-        return RUNNEL_PROTOCOL;
-    }
-    print_summary(reply.stream_description_summary);
+    print_summary(summary);
     return describe_shards(client, describe);
 }
+
 static enum runnel_err describe_json(struct runnel_client *client, const struct describe *describe)
 {
     struct rn_kinesis_describe_stream_summary_request request = {.stream_name =

@@ -2,9 +2,9 @@
 #include <stdio.h>
 
 #include "command/command.h"
-#include "shape/kinesis.h"
 #include "tool/connect.h"
 #include "tool/exit.h"
+#include "tool/settle.h"
 
 /* "168", "168h" or "7d" in hours. */
 static bool parse_hours(const char *text, int64_t *ret_hours)
@@ -22,23 +22,6 @@ static bool parse_hours(const char *text, int64_t *ret_hours)
     }
     *ret_hours = (int64_t)value * hours_each;
     return true;
-}
-
-static enum runnel_err get(struct runnel_client *client, const char *stream, int64_t *ret_hours)
-{
-    struct rn_kinesis_describe_stream_summary_request request = {.stream_name = rn_str_c(stream)};
-    struct rn_kinesis_describe_stream_summary_reply reply;
-    enum runnel_err err = rn_client_call(
-        client, "DescribeStreamSummary", &rn_kinesis_describe_stream_summary_request_shape,
-        &request, &rn_kinesis_describe_stream_summary_reply_shape, &reply);
-
-    if (!err && !reply.stream_description_summary) {
-        return rn_client_fail(client, RUNNEL_PROTOCOL, "", "the answer describes no stream");
-    }
-    if (!err) {
-        *ret_hours = reply.stream_description_summary->retention_period_hours.value;
-    }
-    return err;
 }
 
 /* The service has a call for longer and one for shorter, and wants to hear which. */
@@ -62,7 +45,7 @@ static enum runnel_err set(struct runnel_client *client, const char *stream, int
 int rn_command_retention(int argc, char **argv)
 {
     struct rn_connect connect = {0};
-    int64_t hours = 0, now_hours = 0;
+    int64_t hours = 0;
     const struct rn_option options[] = {RN_CONNECT_OPTIONS(connect)};
     const struct rn_command_line line = {
         .command = "retention",
@@ -77,6 +60,7 @@ int rn_command_retention(int argc, char **argv)
     };
     const char *arguments[RN_ARGUMENTS_MAX];
     struct runnel_client *client = NULL;
+    const struct rn_kinesis_stream_description_summary *summary;
     enum runnel_err err;
     size_t count;
     int code = rn_options_parse(&line, argc, argv, arguments, &count);
@@ -90,11 +74,11 @@ int rn_command_retention(int argc, char **argv)
     if (code != RN_GO_ON) {
         return code;
     }
-    err = get(client, arguments[0], &now_hours);
+    err = rn_stream_summary(client, arguments[0], &summary);
     if (!err && count == 1) {
-        (void)printf("%lld\n", (long long)now_hours);
+        (void)printf("%lld\n", (long long)summary->retention_period_hours.value);
     } else if (!err) {
-        err = set(client, arguments[0], now_hours, hours);
+        err = set(client, arguments[0], summary->retention_period_hours.value, hours);
     }
     return rn_connect_end("retention", client, err);
 }

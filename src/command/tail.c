@@ -45,7 +45,7 @@ struct tail {
     enum rn_print_form form;
     struct rn_follow follow;
     struct shard *shards; /* as many */
-    size_t count;
+    size_t count, begun;  /* of them to begin with */
     struct runnel_client *client;
     struct runnel_page *page;
     struct rn_buf out;
@@ -114,31 +114,7 @@ static bool keep_up(struct tail *tail)
     return true;
 }
 
-static enum runnel_err find_shards(struct tail *tail)
-{
-    struct rn_shards found;
-    enum runnel_err err = rn_shards_read(tail->client, tail->stream, &found);
-
-    for (size_t i = 0; !err && i < found.count; i++) {
-        const struct rn_lineage_shard *shard = &found.lineage[i];
-
-        if (!wanted(tail, shard->index, shard->closed)) {
-            continue;
-        }
-        err = rn_follow_add(&tail->follow, shard->index, shard->parent, shard->adjacent_parent) ||
-                      !keep_up(tail)
-                  ? RUNNEL_NOMEM
-                  : RUNNEL_OK;
-        if (!err) {
-            tail->shards[tail->count - 1].closed = shard->closed;
-        }
-    }
-    rn_shards_done(&found);
-    rn_follow_begin(&tail->follow);
-    return err;
-}
-
-/* Parents of a child have been closed, whatever the listing said. */
+/* Nothing more will come into it. */
 static void close_shard(struct tail *tail, uint32_t index)
 {
     for (size_t i = 0; i < tail->count; i++) {
@@ -146,34 +122,40 @@ static void close_shard(struct tail *tail, uint32_t index)
     }
 }
 
+/* Learn of all shards. Those to begin with are followed, if it `begins`. */
+static enum runnel_err find_shards(struct tail *tail, bool begins)
+{
+    struct rn_shards found;
+    enum runnel_err err = rn_shards_read(tail->client, tail->stream, &found);
+
+    for (size_t i = 0; !err && i < found.count; i++) {
+        const struct rn_lineage_shard *shard = &found.lineage[i];
+        bool follows = begins && wanted(tail, shard->index, shard->closed);
+        rn_err full = (follows ? rn_follow_add : rn_follow_learn)(
+            &tail->follow, shard->index, shard->parent, shard->adjacent_parent);
+
+        err = full || !keep_up(tail) ? RUNNEL_NOMEM : RUNNEL_OK;
+        tail->begun += follows;
+    }
+    for (size_t i = 0; !err && i < found.count; i++) {
+        if (found.lineage[i].closed) {
+            close_shard(tail, found.lineage[i].index);
+        }
+    }
+    rn_shards_done(&found);
+    return err;
+}
+
+static bool learn(struct tail *tail, uint32_t index, uint32_t parent, uint32_t adjacent_parent)
+{
+    return !rn_follow_learn(&tail->follow, index, parent, adjacent_parent) && keep_up(tail);
+}
+
 static bool add_child(struct tail *tail, uint32_t index, uint32_t parent, uint32_t adjacent_parent)
 {
     close_shard(tail, parent);
     close_shard(tail, adjacent_parent);
     return !rn_follow_child(&tail->follow, index, parent, adjacent_parent) && keep_up(tail);
-}
-
-/* The shard was read to its end, and the page says what goes on from there. RN_GO_ON or an exit code. */
-static int end_shard(struct tail *tail, size_t place)
-{
-    size_t children = tail->only_shard ? 0 : runnel_page_child_count(tail->page);
-
-    for (size_t i = 0; i < children; i++) {
-        const char *id, *parent, *adjacent;
-        uint32_t index, first = RN_SHARD_NONE, second = RN_SHARD_NONE;
-
-        runnel_page_child(tail->page, i, &id, &parent, &adjacent);
-        if (rn_shard_id_parse(rn_str_c(id), &index) ||
-            (parent && rn_shard_id_parse(rn_str_c(parent), &first)) ||
-            (adjacent && rn_shard_id_parse(rn_str_c(adjacent), &second))) {
-            return rn_complain("tail", RN_EXIT_BUG, "'%s' is no id of a shard", id);
-        }
-        if (!add_child(tail, index, first, second)) {
-            return out_of_memory();
-        }
-    }
-    rn_follow_end(&tail->follow, place);
-    return RN_GO_ON;
 }
 
 /* A new iterator: behind what was shown, else from where --from says. */
@@ -269,12 +251,13 @@ static int outlive(struct tail *tail, size_t place)
     }
     for (size_t i = 0; i < left.count && code == RN_GO_ON; i++) {
         const struct rn_lineage_shard *shard = &left.lineage[i];
+        bool is_child = shard->parent == gone || shard->adjacent_parent == gone;
 
         if (shard->index == gone) {
             code = rn_complain("tail", RN_EXIT_UNAVAILABLE, "%s cannot be read",
                                tail->shards[place].id);
-        } else if (!tail->only_shard && (shard->parent == gone || shard->adjacent_parent == gone) &&
-                   !add_child(tail, shard->index, shard->parent, shard->adjacent_parent)) {
+        } else if (!(is_child && !tail->only_shard ? add_child : learn)(
+                       tail, shard->index, shard->parent, shard->adjacent_parent)) {
             code = out_of_memory();
         }
     }
@@ -308,6 +291,61 @@ static int bear(struct tail *tail, size_t place, enum runnel_err err)
     return rn_connect_failed("tail", tail->client, err);
 }
 
+struct child {
+    uint32_t index, parent, adjacent_parent;
+};
+
+/* Child i of the page; RN_GO_ON or an exit code. */
+static int read_child(const struct tail *tail, size_t i, struct child *ret_child)
+{
+    const char *id, *parent, *adjacent;
+
+    *ret_child = (struct child){0, RN_SHARD_NONE, RN_SHARD_NONE};
+    runnel_page_child(tail->page, i, &id, &parent, &adjacent);
+    if (rn_shard_id_parse(rn_str_c(id), &ret_child->index) ||
+        (parent && rn_shard_id_parse(rn_str_c(parent), &ret_child->parent)) ||
+        (adjacent && rn_shard_id_parse(rn_str_c(adjacent), &ret_child->adjacent_parent))) {
+        return rn_complain("tail", RN_EXIT_BUG, "'%s' is no id of a shard", id);
+    }
+    return RN_GO_ON;
+}
+
+/* The other parent of a merge may be a shard that nobody has come to yet. */
+static bool knows_parents(const struct tail *tail, const struct child *child)
+{
+    return (child->parent == RN_SHARD_NONE || rn_follow_knows(&tail->follow, child->parent)) &&
+           (child->adjacent_parent == RN_SHARD_NONE ||
+            rn_follow_knows(&tail->follow, child->adjacent_parent));
+}
+
+/* The shard was read to its end, and the page says what goes on from there. RN_GO_ON or an exit code. */
+static int end_shard(struct tail *tail, size_t place)
+{
+    size_t children = tail->only_shard ? 0 : runnel_page_child_count(tail->page);
+
+    for (size_t i = 0; i < children; i++) {
+        struct child child;
+        int code = read_child(tail, i, &child);
+        enum runnel_err err = RUNNEL_OK;
+
+        if (code != RN_GO_ON) {
+            return code;
+        }
+        if (!knows_parents(tail, &child)) {
+            err = find_shards(tail, false);
+        }
+        if (err) { /* asked again behind what was shown, once the service answers */
+            (void)keep(&tail->shards[place].iterator, NULL);
+            return bear(tail, place, err);
+        }
+        if (!add_child(tail, child.index, child.parent, child.adjacent_parent)) {
+            return out_of_memory();
+        }
+    }
+    rn_follow_end(&tail->follow, place);
+    return RN_GO_ON;
+}
+
 static int ask(struct tail *tail, size_t place)
 {
     struct shard *shard = &tail->shards[place];
@@ -339,7 +377,8 @@ static bool is_done(const struct tail *tail, size_t place)
 {
     const struct shard *shard = &tail->shards[place];
 
-    return tail->follow.shards[place].state == RN_FOLLOW_ENDED ||
+    return tail->follow.shards[place].state == RN_FOLLOW_KNOWN ||
+           tail->follow.shards[place].state == RN_FOLLOW_ENDED ||
            (tail->no_follow && shard->at_tip && !shard->closed);
 }
 
@@ -403,10 +442,11 @@ static int run(struct tail *tail, const struct rn_connect *connect)
                            "1768472130, -15m) or a sequence number, not '%s'",
                            tail->from);
     }
-    if (tail->only_shard && rn_shard_id_parse(rn_str_c(tail->only_shard), &tail->only_index)) {
-        return rn_complain("tail", RN_EXIT_USAGE,
-                           "--shard must be a shard id (shardId-000000000003, or 3), not '%s'",
-                           tail->only_shard);
+    if (tail->only_shard) {
+        code = rn_shard_argument("tail", tail->only_shard, &tail->only_index);
+        if (code != RN_GO_ON) {
+            return code;
+        }
     }
     if (tail->raw && tail->json) {
         return rn_complain("tail", RN_EXIT_USAGE, "--raw and --json exclude each other");
@@ -422,11 +462,12 @@ static int run(struct tail *tail, const struct rn_connect *connect)
     rn_interrupt_watch(tail->client, true);
     tail->page = runnel_page_new();
     rn_buf_init(&tail->out, OUT_BYTES_MAX);
-    err = tail->page ? find_shards(tail) : RUNNEL_NOMEM;
+    err = tail->page ? find_shards(tail, true) : RUNNEL_NOMEM;
     if (err) {
         return rn_connect_failed("tail", tail->client, err);
     }
-    if (!tail->count) {
+    rn_follow_begin(&tail->follow);
+    if (!tail->begun) {
         return rn_complain("tail", RN_EXIT_UNAVAILABLE, "%s has no shard %s", tail->stream,
                            tail->only_shard ? tail->only_shard : "to read");
     }

@@ -36,16 +36,20 @@ RN_MUST_USE rn_err rn_lineage_rows(struct rn_lineage_shard *shards, size_t count
 struct rn_lineage_style {
     int columns; /* width to fill */
     bool utf8;
-    size_t
-        rows_max; /* more shards than this are counted by sixteenths of the hash keys instead; 0: never */
+    size_t rows_max; /* more are not drawn one by one; 0: all are */
 };
 
-/* Lines that end with a newline, into `out`. `shards` as above. *ret_counted: they were counted only. RN_NOMEM. */
+/* What was drawn: every shard; the open ones, since all are too many; or how many there are in each sixteenth of the
+ * hash keys, since the open ones are too many as well. */
+enum rn_lineage_drawn { RN_LINEAGE_ALL, RN_LINEAGE_OPEN, RN_LINEAGE_COUNTED };
+
+/* Lines that end with a newline, into `out`. `shards` as above, moved about. RN_NOMEM. */
 RN_MUST_USE rn_err rn_lineage_draw(struct rn_lineage_shard *shards, size_t count,
                                    const struct rn_lineage_style *style, struct rn_buf *out,
-                                   bool *ret_counted);
+                                   enum rn_lineage_drawn *ret_drawn);
 
-/* The share of the hash keys that a range is: 0 to 1. */
-double rn_lineage_share(struct rn_hash_range range);
+/* The share of the hash keys that a range is, in percent: "33.3", "6.25", "<0.001". Returns `text`. */
+enum { RN_LINEAGE_SHARE_BYTES = 16 };
+const char *rn_lineage_share(struct rn_hash_range range, char *text);
 
 #endif

@@ -90,9 +90,17 @@ static void label_of(const struct picture *picture, const struct rn_lineage_row 
     }
 }
 
-double rn_lineage_share(struct rn_hash_range range)
+const char *rn_lineage_share(struct rn_hash_range range, char *text)
 {
-    return ((double)(range.end - range.start) + 1) / ((double)RN_HASH_KEY_MAX + 1);
+    double percent = ((double)(range.end - range.start) + 1) / ((double)RN_HASH_KEY_MAX + 1) * 100;
+
+    (void)snprintf(text, RN_LINEAGE_SHARE_BYTES,
+                   percent < 0.001 ? "<0.001"
+                   : percent < 1   ? "%.3f"
+                   : percent < 10  ? "%.2f"
+                                   : "%.1f",
+                   percent);
+    return text;
 }
 
 /* The column of `columns` that a hash key falls into. */
@@ -123,19 +131,12 @@ static void draw_bar(const struct picture *picture, const struct rn_lineage_shar
     repeat(picture->out, picture->signs->edge, 1);
 }
 
-/* "50.0", "6.25", "0.098", "<0.001": the points of all below each other. */
-static void draw_share(struct rn_buf *out, double share)
+/* The points of all stand below each other. */
+static void draw_share(struct rn_buf *out, struct rn_hash_range range)
 {
-    double percent = share * 100;
-    char text[32] = "<0.001";
+    char text[RN_LINEAGE_SHARE_BYTES];
 
-    if (percent >= 0.001) {
-        (void)snprintf(text, sizeof(text),
-                       percent < 1    ? "%.3f"
-                       : percent < 10 ? "%.2f"
-                                      : "%.1f",
-                       percent);
-    }
+    (void)rn_lineage_share(range, text);
     rn_buf_printf(out, "%*s%s", 4 - (int)strcspn(text, "."), "", text);
 }
 
@@ -150,7 +151,7 @@ static void draw_row(const struct picture *picture, const struct rn_lineage_row 
         rn_buf_printf(picture->out, "%-*s", STATE_COLUMNS, row->shard->closed ? "closed" : "open");
     }
     draw_bar(picture, row->shard);
-    draw_share(picture->out, rn_lineage_share(row->shard->range));
+    draw_share(picture->out, row->shard->range);
     rn_buf_add_c(picture->out, '\n');
 }
 
@@ -283,27 +284,57 @@ static void draw_counts(struct picture *picture, const struct rn_lineage_shard *
     }
 }
 
-rn_err rn_lineage_draw(struct rn_lineage_shard *shards, size_t count,
-                       const struct rn_lineage_style *style, struct rn_buf *out, bool *ret_counted)
+/* The open ones to the front; returns how many. */
+static size_t gather_open(struct rn_lineage_shard *shards, size_t count)
 {
-    struct picture picture = {.signs = style->utf8 ? &fine : &plain, .out = out};
-    struct rn_lineage_row *rows;
+    size_t open = 0;
 
-    *ret_counted = style->rows_max && count > style->rows_max;
-    if (*ret_counted) {
-        draw_counts(&picture, shards, count, style->columns);
-        return out->failed ? RN_NOMEM : RN_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (!shards[i].closed) {
+            struct rn_lineage_shard first = shards[open];
+
+            shards[open++] = shards[i];
+            shards[i] = first;
+        }
     }
-    rows = calloc(count + 1, sizeof(*rows));
+    return open;
+}
+
+static rn_err draw_rows(struct picture *picture, struct rn_lineage_shard *shards, size_t count,
+                        int columns)
+{
+    struct rn_lineage_row *rows = calloc(count + 1, sizeof(*rows));
+
     if (!rows || rn_lineage_rows(shards, count, rows)) {
         free(rows);
         return RN_NOMEM;
     }
-    lay_out(&picture, rows, count, style->columns);
-    draw_head(&picture);
+    lay_out(picture, rows, count, columns);
+    draw_head(picture);
     for (size_t i = 0; i < count; i++) {
-        draw_row(&picture, &rows[i]);
+        draw_row(picture, &rows[i]);
     }
     free(rows);
-    return out->failed ? RN_NOMEM : RN_OK;
+    return RN_OK;
+}
+
+rn_err rn_lineage_draw(struct rn_lineage_shard *shards, size_t count,
+                       const struct rn_lineage_style *style, struct rn_buf *out,
+                       enum rn_lineage_drawn *ret_drawn)
+{
+    struct picture picture = {.signs = style->utf8 ? &fine : &plain, .out = out};
+    size_t shown = count;
+    rn_err err = RN_OK;
+
+    *ret_drawn = RN_LINEAGE_ALL;
+    if (style->rows_max && count > style->rows_max) {
+        shown = gather_open(shards, count);
+        *ret_drawn = shown > style->rows_max ? RN_LINEAGE_COUNTED : RN_LINEAGE_OPEN;
+    }
+    if (*ret_drawn == RN_LINEAGE_COUNTED) {
+        draw_counts(&picture, shards, count, style->columns);
+    } else {
+        err = draw_rows(&picture, shards, shown, style->columns);
+    }
+    return out->failed ? RN_NOMEM : err;
 }

@@ -135,6 +135,90 @@ class Describe(unittest.TestCase):
         self.assertRegex(shown, r"sequence numbers \d{56} - now")
 
 
+def picture(text):
+    """The lines of the picture in what describe or --plan printed."""
+    lines = text.decode().splitlines()
+    return lines[next(i for i, line in enumerate(lines) if line.startswith("shard ")):]
+
+
+class Reshard(unittest.TestCase):
+    def test_a_shard_is_split_in_the_middle_or_where_asked(self):
+        name = stream()
+        self.assertEqual(run("split", name, "0")[0], b"shardId-000000000001\nshardId-000000000002\n")
+        run("split", name, "shardId-000000000001", "--at", "30%")
+        run("split", name, "2", "--at", str(2 ** 127 + 2 ** 125))
+        shown = run("describe", name, env=environment(LC_ALL="C", COLUMNS="90"))[0]
+        self.assertEqual([(line.split()[0], line.split()[1], line.split()[-1]) for line in picture(shown)[1:]], [
+            ("shardId-000000000000", "closed", "100.0"),
+            ("+-shardId-000000000001", "closed", "50.0"),
+            ("|", "+-shardId-000000000003", "15.0"),
+            ("|", "`-shardId-000000000004", "35.0"),
+            ("`-shardId-000000000002", "closed", "50.0"),
+            ("+-shardId-000000000005", "open", "12.5"),
+            ("`-shardId-000000000006", "open", "37.5")])
+        self.assertIn("shards      4 open, 3 closed", shown.decode())
+
+    def test_shards_are_merged_in_either_order(self):
+        name = stream(4)
+        self.assertEqual(run("merge", name, "1", "0")[0], b"shardId-000000000004\n")
+        self.assertEqual(run("merge", name, "shardId-000000000002", "3")[0], b"shardId-000000000005\n")
+        shown = picture(run("describe", name, env=environment(LC_ALL="C"))[0])
+        self.assertTrue(any(line.startswith("`-shardId-000000000004 = 0+1 open") for line in shown), shown)
+        self.assertTrue(any(line.startswith("shardId-000000000003 -> 5") for line in shown), shown)
+
+    def test_another_number_of_shards(self):
+        name = stream(2)
+        self.assertIn("%s went from 2 to 4 open shards" % name, run("reshard", name, "--shards", "4")[1])
+        self.assertEqual(run("reshard", name, "--shards", "3", "--quiet"), (b"", ""))
+        self.assertEqual(json.loads(run("describe", name, "--json")[0])["StreamDescriptionSummary"]["OpenShardCount"], 3)
+        self.assertIn("from 3 to 3", run("reshard", name, "--shards", "3")[1])
+
+    def test_a_plan_shows_what_then_comes_and_does_nothing(self):
+        for start, *words in ((3, "reshard", "--shards", "5"), (5, "reshard", "--shards", "3"), (1, "split", "0", "--at", "10%"), (3, "merge", "1", "2"),
+                              (60, "reshard", "--shards", "90")):
+            name = stream(start)
+            line = [words[0], name, *words[1:]]
+            before = run("describe", name)[0]
+            plan = run(*line, "--plan")[0]
+            self.assertEqual(run("describe", name)[0], before)
+            run(*line)
+            self.assertEqual(picture(run("describe", name)[0])[:60] if start < 60 else 0, picture(plan) if start < 60 else 0, line)
+            after = json.loads(run("describe", name, "--json")[0])["StreamDescriptionSummary"]["OpenShardCount"]
+            self.assertIn(b"From %d to %d open shards; nothing is done yet" % (start, after), plan)
+            self.assertRegex(plan, rb"   1[.] (split|merge) shardId-0000000000\d\d (at|and) ")
+        self.assertRegex(plan, rb"and \d+ more like these")
+        self.assertIn(b"Nothing to do", run("reshard", name, "--shards", "90", "--plan")[0])
+
+    def test_what_is_wrong_is_named(self):
+        name = stream(3)
+        run("merge", name, "0", "1")
+        for words, code, named in ((("split", name, "x"), 2, "'x'"), (("split", name, "77"), 69, "%s has no shard shardId-000000000077" % name),
+                                   (("split", name, "0"), 69, "shardId-000000000000 of %s is closed" % name), (("split", name), 2, "split STREAM SHARD"),
+                                   (("split", name, "2", "--at", "100%"), 2, "'100%'"), (("split", name, "2", "--at", "no"), 2, "'no'"),
+                                   (("split", name, "2", "--at", "5"), 2, "--at 5 must be over"), (("split", "nothing-here", "2"), 69, "nothing-here"),
+                                   (("merge", name, "2", "2"), 2, "do not touch"), (("merge", name, "2"), 2, "merge STREAM SHARD SHARD"),
+                                   (("reshard", name), 2, "runnel reshard %s --shards N" % name), (("reshard", name, "--shards", "0"), 2, "'0'"),
+                                   (("reshard", "nothing-here", "--shards", "2"), 69, "nothing-here"),
+                                   (("reshard", "nothing-here", "--shards", "2", "--plan"), 69, "nothing-here")):
+            self.assertIn(named, run(*words, code=code)[1])
+
+    def test_waiting_shows_progress_on_a_terminal_and_can_be_left(self):
+        with Server(["--transition-delay", "3s"]) as slow:
+            env = environment(AWS_ENDPOINT_URL_KINESIS=slow.endpoint)
+            subprocess.run([BINARY, "create", "s", "--shards", "2", "--data", slow.data], env=env, check=True, timeout=60)
+            main, side = pty.openpty()
+            process = subprocess.Popen([BINARY, "reshard", "s", "--shards", "3", "--data", slow.data], env=env, stderr=side)
+            os.close(side)
+            shown = b""
+            while b"UPDATING, 2 open shards" not in shown:
+                shown += os.read(main, 4096)
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(SECONDS), 130)
+            shown += os.read(main, 4096)
+            self.assertIn(b"the change of s goes on; runnel describe s shows it", shown)
+            os.close(main)
+
+
 class Tag(unittest.TestCase):
     def test_tags_are_set_shown_and_removed(self):
         name = stream()
@@ -326,6 +410,64 @@ class Tail(unittest.TestCase):
         self.assertEqual(run("tail", name, "--from", str(int(time.time()) - 600), "--no-follow")[0], b"1\n2\n3\n")
         self.assertIn("'yesterday'", run("tail", name, "--from", "yesterday", code=2)[1])
 
+    def history(self):
+        """A stream whose shards were split, merged and split again, with ten records of each of eight keys in between."""
+        name, parts = stream(), (("split", "0"), ("merge", "1", "2"), ("split", "3", "--at", "40%"), ())
+        for part, line in enumerate(parts):
+            for key in range(8):
+                run("put", name, "--key", "key%d" % key, "--quiet", data=b"".join(b"key%d %d\n" % (key, part * 10 + i) for i in range(10)))
+            if line:
+                run(line[0], name, *line[1:])
+        return name
+
+    def test_parents_are_read_before_their_children(self):
+        name = self.history()
+        for words in (("--from", "oldest"), ("--from", "-1h")):
+            lines = run("tail", name, *words, "--no-follow")[0].split(b"\n")[:-1]
+            self.assertEqual(len(lines), 320)
+            for key in range(8):
+                of_key = [int(line.split()[1]) for line in lines if line.startswith(b"key%d " % key)]
+                self.assertEqual(of_key, list(range(40)))
+
+    def test_one_shard_is_read_without_its_children(self):
+        name = self.history()
+        self.assertEqual(run("tail", name, "--from", "oldest", "--no-follow", "--shard", "0")[0].count(b"\n"), 80)
+        self.assertEqual(run("tail", name, "--from", "oldest", "--shard", "shardId-000000000003")[0].count(b"\n"), 80)  # it has ended
+        self.assertIn("'x'", run("tail", name, "--shard", "x", code=2)[1])
+        self.assertIn("77", run("tail", name, "--shard", "77", code=69)[1])
+
+    def test_a_sequence_number_leads_on_to_children(self):
+        name = self.history()
+        shown = [json.loads(line) for line in run("tail", name, "--from", "oldest", "--no-follow", "--json")[0].splitlines()]
+        first = next(i for i, record in enumerate(shown) if record["ShardId"] == "shardId-000000000001")
+        lines = run("tail", name, "--from", shown[first]["SequenceNumber"], "--no-follow")[0].splitlines()
+        in_shard = sum(record["ShardId"] == "shardId-000000000001" for record in shown)
+        self.assertEqual(len(lines), in_shard + 80 + 80)  # then the merged one, then the last two
+
+    def test_latest_begins_with_the_open_shards_and_goes_on_with_their_children(self):
+        name = self.history()
+        process = subprocess.Popen([BINARY, "tail", name, "--data", server.data], env=environment(), stdout=subprocess.PIPE)
+        lines, count = [], [0]
+        reader = threading.Thread(target=lambda: lines.extend(process.stdout), daemon=True)
+        reader.start()
+
+        def seen():
+            count[0] += 1
+            run("put", name, "--quiet", "--key", "k", data=b"old %d\n" % count[0])
+            return lines
+        wait_until(seen, SECONDS, "it has begun")
+        put = [b"new %d\n" % i for i in range(300)]
+        for part, shards in enumerate((4, 3, 5)):
+            run("put", name, "--quiet", "--key", "k", data=b"".join(put[part * 100:part * 100 + 100]))
+            run("reshard", name, "--shards", str(shards), "--quiet")
+        wait_until(lambda: put[-1] in lines, SECONDS, "the last record is shown")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(SECONDS), 130)
+        reader.join(SECONDS)
+        begun = next(i for i, line in enumerate(lines) if line.startswith(b"new"))
+        self.assertEqual(lines[begun:], put)
+        self.assertTrue(all(line.startswith(b"old") for line in lines[:begun]), lines[:begun])
+
     def test_raw_is_the_data_and_nothing_else(self):
         name = stream()
         run("put", name, "--key", "k", data=b"a\0b\r\nc\n")
@@ -473,7 +615,7 @@ class Others(unittest.TestCase):
         self.assertTrue(out.startswith("3 shards:"), out)  # out: 1200 KB/s x 4 / 2000
 
     def test_help_and_version(self):
-        for command in ("create", "list", "describe", "tag", "retention", "delete", "put", "tail", "shards", "env", "serve"):
+        for command in ("create", "list", "describe", "reshard", "split", "merge", "tag", "retention", "delete", "put", "tail", "shards", "env", "serve"):
             done = subprocess.run([BINARY, command, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
             self.assertEqual((done.returncode, done.stderr), (0, b""), command)
             self.assertIn(b"usage: runnel " + command.encode(), done.stdout)

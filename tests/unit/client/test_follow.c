@@ -11,14 +11,14 @@
 
 #define NONE RN_SHARD_NONE
 
-/* One letter for each followed shard, in the order of their ids: w(aits), r(eads), e(nded). */
+/* One letter for each followed shard, in the order of their ids: k(nown), w(aits), r(eads), e(nded). */
 static const char *states(const struct rn_follow *follow)
 {
     static char text[64];
 
     memset(text, 0, sizeof(text));
     for (size_t i = 0; i < follow->count; i++) {
-        text[follow->shards[i].index] = "wre"[follow->shards[i].state];
+        text[follow->shards[i].index] = "kwre"[follow->shards[i].state];
     }
     return text;
 }
@@ -75,17 +75,70 @@ static void children_that_appear_wait_for_both_parents(void **state)
     rn_follow_done(&follow);
 }
 
-static void parents_that_are_not_followed_keep_nobody_waiting(void **state)
+static void ancestors_that_are_not_followed_keep_nobody_waiting(void **state)
 {
     struct rn_follow follow = {0};
 
     (void)state;
-    assert_int_equal(rn_follow_add(&follow, 7, 3, 4), RN_OK);
+    assert_int_equal(rn_follow_learn(&follow, 1, 0, NONE), RN_OK);
+    assert_int_equal(rn_follow_learn(&follow, 0, NONE, NONE), RN_OK);
+    assert_int_equal(rn_follow_add(&follow, 2, 1, 7), RN_OK); /* 7: nobody knows */
     rn_follow_begin(&follow);
-    assert_int_equal(follow.shards[0].state, RN_FOLLOW_READS);
-    assert_int_equal(rn_follow_child(&follow, 9, 7, 8), RN_OK);
-    end(&follow, 7);
-    assert_int_equal(follow.shards[1].state, RN_FOLLOW_READS);
+    assert_string_equal(states(&follow), "kkr");
+    assert_int_equal(rn_follow_child(&follow, 3, 2, 1), RN_OK);
+    end(&follow, 2);
+    assert_string_equal(states(&follow), "kker");
+    assert_true(rn_follow_knows(&follow, 1));
+    assert_false(rn_follow_knows(&follow, 7));
+    assert_false(rn_follow_knows(&follow, NONE));
+    rn_follow_done(&follow);
+}
+
+/* 0 and 1 are read. Meanwhile 1 was split into 2 and 3, and 2 merged with 0 into 4: at the end of 0 its child 4
+ * waits for 1, though its other parent 2 is not followed before 1 has ended. */
+static void a_child_waits_for_parents_nobody_has_come_to_yet(void **state)
+{
+    struct rn_follow follow = {0};
+
+    (void)state;
+    assert_int_equal(rn_follow_add(&follow, 0, NONE, NONE), RN_OK);
+    assert_int_equal(rn_follow_add(&follow, 1, NONE, NONE), RN_OK);
+    rn_follow_begin(&follow);
+    assert_int_equal(rn_follow_learn(&follow, 2, 1, NONE), RN_OK);
+    assert_int_equal(rn_follow_child(&follow, 4, 0, 2), RN_OK);
+    end(&follow, 0);
+    assert_int_equal(rn_follow_learn(&follow, 3, 1, NONE), RN_OK);
+    assert_string_equal(states(&follow), "erkkw");
+    assert_int_equal(rn_follow_child(&follow, 2, 1, NONE), RN_OK);
+    assert_int_equal(rn_follow_child(&follow, 3, 1, NONE), RN_OK);
+    end(&follow, 1);
+    assert_string_equal(states(&follow), "eerrw");
+    end(&follow, 2);
+    assert_string_equal(states(&follow), "eeerr");
+    rn_follow_done(&follow);
+}
+
+/* Each generation has two shards, and each of them comes of both before: walks must not look at any twice. */
+static void a_dense_lineage_is_walked_once(void **state)
+{
+    enum { GENERATIONS = 400 };
+    struct rn_follow follow = {0};
+
+    (void)state;
+    for (uint32_t i = 0; i < 2 * GENERATIONS; i++) {
+        uint32_t before = (i / 2 - 1) * 2;
+
+        assert_int_equal(i < 2 ? rn_follow_add(&follow, i, NONE, NONE)
+                               : rn_follow_learn(&follow, i, before, before + 1),
+                         RN_OK);
+    }
+    rn_follow_begin(&follow);
+    assert_int_equal(
+        rn_follow_child(&follow, 2 * GENERATIONS, 2 * GENERATIONS - 2, 2 * GENERATIONS - 1), RN_OK);
+    rn_follow_end(&follow, 0);
+    assert_int_equal(follow.shards[2 * GENERATIONS].state, RN_FOLLOW_WAITS);
+    rn_follow_end(&follow, 1);
+    assert_int_equal(follow.shards[2 * GENERATIONS].state, RN_FOLLOW_READS);
     rn_follow_done(&follow);
 }
 
@@ -94,7 +147,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_history_is_read_from_its_beginning),
         cmocka_unit_test(children_that_appear_wait_for_both_parents),
-        cmocka_unit_test(parents_that_are_not_followed_keep_nobody_waiting),
+        cmocka_unit_test(ancestors_that_are_not_followed_keep_nobody_waiting),
+        cmocka_unit_test(a_child_waits_for_parents_nobody_has_come_to_yet),
+        cmocka_unit_test(a_dense_lineage_is_walked_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ enum { STORY = sizeof(story) / sizeof(story[0]) };
 
 /* The picture, to be freed. */
 static char *picture(const struct rn_lineage_shard *shards, size_t count,
-                     struct rn_lineage_style style, bool *ret_counted)
+                     struct rn_lineage_style style, enum rn_lineage_drawn *ret_drawn)
 {
     struct rn_lineage_shard *copy = calloc(count + 1, sizeof(*copy));
     struct rn_buf out;
@@ -36,7 +36,7 @@ static char *picture(const struct rn_lineage_shard *shards, size_t count,
         copy[count - 1 - i] = shards[i];
     }
     rn_buf_init(&out, TEXT_BYTES_MAX);
-    assert_int_equal(rn_lineage_draw(copy, count, &style, &out, ret_counted), RN_OK);
+    assert_int_equal(rn_lineage_draw(copy, count, &style, &out, ret_drawn), RN_OK);
     rn_buf_add_c(&out, 0);
     assert_false(out.failed);
     free(copy);
@@ -46,11 +46,11 @@ static char *picture(const struct rn_lineage_shard *shards, size_t count,
 static void assert_picture(const struct rn_lineage_shard *shards, size_t count,
                            struct rn_lineage_style style, const char *wanted)
 {
-    bool counted = true;
-    char *shown = picture(shards, count, style, &counted);
+    enum rn_lineage_drawn drawn = RN_LINEAGE_COUNTED;
+    char *shown = picture(shards, count, style, &drawn);
 
     assert_string_equal(shown, wanted);
-    assert_false(counted);
+    assert_int_equal(drawn, RN_LINEAGE_ALL);
     free(shown);
 }
 
@@ -118,7 +118,7 @@ static int widest(const char *text)
 static void no_line_is_wider_than_asked(void **state)
 {
     static struct rn_lineage_shard deep[MANY];
-    bool counted;
+    enum rn_lineage_drawn drawn;
 
     (void)state;
     for (uint32_t i = 0; i < MANY; i++) { /* each child the upper half of its parent */
@@ -130,10 +130,11 @@ static void no_line_is_wider_than_asked(void **state)
             for (size_t rows_max = 0; rows_max <= 64; rows_max += 64) {
                 char *shown = picture(
                     deep, count, (struct rn_lineage_style){columns, columns % 2 == 0, rows_max},
-                    &counted);
+                    &drawn);
 
                 assert_true(widest(shown) <= columns);
-                assert_int_equal(counted, rows_max && count > rows_max);
+                assert_int_equal(drawn,
+                                 rows_max && count > rows_max ? RN_LINEAGE_OPEN : RN_LINEAGE_ALL);
                 free(shown);
             }
         }
@@ -144,16 +145,16 @@ static void many_shards_are_counted_by_sixteenths(void **state)
 {
     static struct rn_lineage_shard even[MANY];
     unsigned open = 0, closed = 0;
-    bool counted = false;
+    enum rn_lineage_drawn drawn = RN_LINEAGE_ALL;
 
     (void)state;
     for (uint32_t i = 0; i < MANY; i++) {
         even[i] = (struct rn_lineage_shard){i, NONE, NONE, rn_hash_range_initial(i, MANY), i < 10};
     }
-    char *shown = picture(even, MANY, (struct rn_lineage_style){100, false, 64}, &counted);
+    char *shown = picture(even, MANY, (struct rn_lineage_style){100, false, 64}, &drawn);
     const char *line = strchr(shown, '\n');
 
-    assert_true(counted);
+    assert_int_equal(drawn, RN_LINEAGE_COUNTED);
     for (int i = 0; i < 16; i++, line = strchr(line + 1, '\n')) {
         unsigned here_open, here_closed;
 
@@ -164,6 +165,19 @@ static void many_shards_are_counted_by_sixteenths(void **state)
     assert_int_equal(open, MANY - 10);
     assert_int_equal(closed, 10);
     assert_non_null(strstr(shown, "shardId-000000000010 shardId-000000000062"));
+    free(shown);
+}
+
+static void of_too_many_the_open_ones_are_drawn(void **state)
+{
+    enum rn_lineage_drawn drawn;
+    char *shown = picture(story, STORY, (struct rn_lineage_style){50, false, 4}, &drawn);
+
+    (void)state;
+    assert_int_equal(drawn, RN_LINEAGE_OPEN);
+    assert_string_equal(shown, "shard  state  0     hash keys     2^128-1  share %\n"
+                               "4 of 3 open   |######                   |  25.0\n"
+                               "5 of 3 open   |      ###################|  75.0\n");
     free(shown);
 }
 
@@ -208,6 +222,7 @@ int main(void)
         cmocka_unit_test(beyond_ascii_it_uses_lines_and_blocks),
         cmocka_unit_test(a_shard_whose_parents_are_gone_is_a_root_that_says_so),
         cmocka_unit_test(no_line_is_wider_than_asked),
+        cmocka_unit_test(of_too_many_the_open_ones_are_drawn),
         cmocka_unit_test(many_shards_are_counted_by_sixteenths),
         cmocka_unit_test(every_shard_has_one_row_below_its_parent),
     };
