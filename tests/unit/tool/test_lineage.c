@@ -128,9 +128,9 @@ static void no_line_is_wider_than_asked(void **state)
     for (int columns = 60; columns < 200; columns += 7) {
         for (size_t count = 1; count <= MANY; count *= 10) {
             for (size_t rows_max = 0; rows_max <= 64; rows_max += 64) {
-                char *shown = picture(
-                    deep, count, (struct rn_lineage_style){columns, columns % 2 == 0, rows_max},
-                    &drawn);
+                char *shown =
+                    picture(deep, count,
+                            (struct rn_lineage_style){columns, columns % 2 == 0, rows_max}, &drawn);
 
                 assert_true(widest(shown) <= columns);
                 assert_int_equal(drawn,
