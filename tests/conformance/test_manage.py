@@ -1,14 +1,12 @@
 #!/usr/bin/python3
-"""Tags, retention and limits on the wire: every text, in the order of the checks.
+"""Tags, hours of retention and limits on the wire: every text, in the order of the checks.
 
 Starts servers of its own on scratch directories. Every case is one sentence; the last line counts.
     tests/conformance/test_manage.py [WORD...]     only cases whose sentence holds one of the words
 """
-import glob
 import json
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
@@ -19,7 +17,6 @@ from wire import CBOR, JSON, Signer, Wire  # noqa: E402
 
 ACCOUNT = "000000000000"
 ENCODINGS = (JSON, CBOR)
-HOUR = 3600
 INVALID = "InvalidArgumentException"
 ODD_TAGS = "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @."
 
@@ -202,51 +199,6 @@ def _():
                                    ("DecreaseStreamRetentionPeriod", {"RetentionPeriodHours": 24})):
             refused(operation, "ResourceInUseException", text, {"StreamName": "s", **members}, to)
         equal(call("ListTagsForStream", to, StreamName="s")["Tags"], [{"Key": "a", "Value": "b"}])
-
-
-def at(when):
-    """An environment in which the wall clock goes on from `when`."""
-    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-    assert library, "the package faketime is not installed"
-    return {"LD_PRELOAD": library[0], "FAKETIME": time.strftime("@%Y-%m-%d %H:%M:%S", time.gmtime(when)), "TZ": "UTC",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-
-
-def oldest(to):
-    """What a reader from the trim horizon gets in one call: data, and how far behind it is."""
-    iterator = call("GetShardIterator", to, StreamName="s", ShardId="0", ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
-    page = call("GetRecords", to, ShardIterator=iterator)
-    return [record["Data"] for record in page["Records"]], page["MillisBehindLatest"]
-
-
-@case("a shorter retention counts at once, and a longer one brings nothing back, also after restarts")
-def _():
-    start = 1800000000
-    with Server(["--auth", "off", "--limits", "off"], env=at(start), start=False) as travelling:
-        def travel(hours):
-            if travelling.process:
-                equal(travelling.stop(), 0, travelling.log())
-            travelling.env = at(start + hours * HOUR)
-            travelling.start()
-            return Wire(travelling.host, travelling.port)
-
-        to = travel(0)
-        call("CreateStream", to, StreamName="s", ShardCount=1)
-        call("IncreaseStreamRetentionPeriod", to, StreamName="s", RetentionPeriodHours=72)
-        call("PutRecord", to, StreamName="s", PartitionKey="k", Data="YQ==")
-        to = travel(30)
-        call("PutRecord", to, StreamName="s", PartitionKey="k", Data="Yg==")
-        equal(oldest(to), (["YQ==", "Yg=="], 0))
-        call("DecreaseStreamRetentionPeriod", to, StreamName="s", RetentionPeriodHours=24)
-        equal(oldest(to), (["Yg=="], 0))
-        call("IncreaseStreamRetentionPeriod", to, StreamName="s", RetentionPeriodHours=48)
-        equal(oldest(to), (["Yg=="], 0))
-        to = travel(31)
-        equal(oldest(to), (["Yg=="], 0))
-        to = travel(30 + 47)  # longer than the 24 hours of before
-        equal(oldest(to), (["Yg=="], 0))
-        to = travel(30 + 49)
-        equal(oldest(to), ([], 0))
 
 
 # ---- limits ----
