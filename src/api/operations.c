@@ -46,6 +46,11 @@ static const struct rn_operation table[] = {
     ROW_WITHOUT_REPLY("SplitShard", split_shard, rn_service_split_shard),
     ROW_WITHOUT_REPLY("MergeShards", merge_shards, rn_service_merge_shards),
     ROW("UpdateShardCount", update_shard_count, rn_service_update_shard_count),
+    ROW("DescribeStreamConsumer", describe_stream_consumer, rn_service_describe_stream_consumer),
+    ROW("ListStreamConsumers", list_stream_consumers, rn_service_list_stream_consumers),
+    ROW("RegisterStreamConsumer", register_stream_consumer, rn_service_register_stream_consumer),
+    ROW_WITHOUT_REPLY("DeregisterStreamConsumer", deregister_stream_consumer,
+                      rn_service_deregister_stream_consumer),
     ROW("DescribeLimits", describe_limits, rn_service_describe_limits),
     {
         OWN("GetLimits"),

@@ -6,6 +6,8 @@
  *      │       STREAM_GONE        ▼  DELETE_STREAM   ▼
  *      └────────────────────── DELETING ◀────────────┘
  *
+ * Commands about a stream's consumers: apply_consumer.c. DELETE_UNUSED_STREAM is DELETE_STREAM of a stream
+ * that has none; the other takes them along.
  * STREAM_READY and STREAM_GONE report what a task did and may come twice, or late: out of place they
  * change nothing. DELETE_STREAM of a stream in DELETING is OK. ADD_TAGS, REMOVE_TAGS and SET_RETENTION
  * want ACTIVE and stay there. SET_LIMITS is about no stream. How a stream goes through UPDATING to other
@@ -187,6 +189,7 @@ rn_err rn_apply_delete_stream(const struct rn_state *state, const struct rn_comm
 {
     const struct rn_delete_stream *delete = &command->as.delete_stream;
     struct rn_slot *slot = rn_state_slot(state, delete->name);
+    rn_err err;
 
     if (!slot ||
         (delete->uid != 0 && slot->uid != delete->uid)) { /* uid 0: whichever has the name */
@@ -196,7 +199,26 @@ rn_err rn_apply_delete_stream(const struct rn_state *state, const struct rn_comm
     if (rn_slot_version(slot)->stream.status == RN_STREAM_DELETING) {
         return rn_change_decide(change, RN_VERDICT_OK);
     }
-    return move_to(slot, RN_STREAM_DELETING, change);
+    err = move_to(slot, RN_STREAM_DELETING, change);
+    for (size_t i = 0; !err && i < change->version->stream.consumer_count; i++) {
+        change->version->consumers[i].status = RN_CONSUMER_DELETING;
+    }
+    return err;
+}
+
+rn_err rn_apply_delete_unused_stream(const struct rn_state *state, const struct rn_command *command,
+                                     struct rn_change *change)
+{
+    const struct rn_delete_stream *delete = &command->as.delete_stream;
+    struct rn_slot *slot = rn_state_slot(state, delete->name);
+    const struct rn_stream *stream = slot ? &rn_slot_version(slot)->stream : NULL;
+
+    if (stream && (delete->uid == 0 || delete->uid == stream->uid) &&
+        stream->status != RN_STREAM_DELETING && stream->consumer_count > 0) {
+        change->uid = stream->uid;
+        return rn_change_decide(change, RN_VERDICT_HAS_CONSUMERS);
+    }
+    return rn_apply_delete_stream(state, command, change);
 }
 
 rn_err rn_apply_stream_gone(const struct rn_state *state, const struct rn_command *command,

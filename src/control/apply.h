@@ -11,6 +11,7 @@
 enum {
     RN_STREAM_SHARDS_MAX = 100000,  /* whatever the limits of the account say */
     RN_STREAM_LANES_MAX = 10000000, /* that a stream uses in its life */
+    RN_STREAM_CONSUMERS_MAX = 1000,
     RN_STREAM_RETENTION_HOURS = 24, /* of a stream made by version 1 of CREATE_STREAM */
 };
 
@@ -28,7 +29,8 @@ struct rn_change {
     int64_t time_ms; /* its time, made non-decreasing */
     enum rn_verdict verdict;
     uint64_t numbers[3];
-    uint64_t uid; /* of the stream the command is about; 0: none */
+    uint64_t uid;          /* of the stream the command is about; 0: none */
+    uint64_t consumer_uid; /* of the stream's consumer it is about; 0: none */
     enum rn_change_kind kind;
     struct rn_slot *slot;       /* INSERT: new; REPLACE, REMOVE: of the state */
     struct rn_version *version; /* INSERT, REPLACE: what the stream becomes */
@@ -80,5 +82,17 @@ rn_err rn_apply_observe_load(const struct rn_state *state, const struct rn_comma
                              struct rn_change *change);
 rn_err rn_apply_set_limits(const struct rn_state *state, const struct rn_command *command,
                            struct rn_change *change);
+
+/* apply_consumer.c */
+rn_err rn_apply_register_consumer(const struct rn_state *state, const struct rn_command *command,
+                                  struct rn_change *change);
+rn_err rn_apply_consumer_ready(const struct rn_state *state, const struct rn_command *command,
+                               struct rn_change *change);
+rn_err rn_apply_deregister_consumer(const struct rn_state *state, const struct rn_command *command,
+                                    struct rn_change *change);
+rn_err rn_apply_consumer_gone(const struct rn_state *state, const struct rn_command *command,
+                              struct rn_change *change);
+rn_err rn_apply_delete_unused_stream(const struct rn_state *state, const struct rn_command *command,
+                                     struct rn_change *change);
 
 #endif

@@ -27,6 +27,11 @@
 
 enum { HEAD_BYTES = 30, CRC_BYTES = 4 };
 
+bool rn_consumer_name_valid(rn_str name)
+{
+    return rn_stream_name_valid(name); /* the same rule */
+}
+
 bool rn_stream_name_valid(rn_str name)
 {
     if (name.len < 1 || name.len > RN_STREAM_NAME_BYTES_MAX) {
@@ -203,6 +208,56 @@ static void decode_delete_stream(struct rn_wire *wire, struct rn_command *comman
 {
     command->as.delete_stream.name = rn_wire_str(wire);
     command->as.delete_stream.uid = rn_wire_u64(wire);
+}
+
+static bool check_register_consumer(const struct rn_command *command)
+{
+    const struct rn_register_consumer *wish = &command->as.register_consumer;
+
+    return wish->uid != 0 && rn_consumer_name_valid(wish->name) &&
+           rn_tags_valid(wish->tags, wish->tag_count);
+}
+
+static void encode_register_consumer(const struct rn_command *command, struct rn_buf *buf)
+{
+    const struct rn_register_consumer *wish = &command->as.register_consumer;
+
+    rn_wire_put_u64(buf, wish->uid);
+    rn_wire_put_str(buf, wish->name);
+    rn_wire_put_u32(buf, wish->consumers_max);
+    rn_wire_put_u32(buf, wish->creating_max);
+    put_tags(buf, wish->tags, wish->tag_count, true);
+}
+
+static void decode_register_consumer(struct rn_wire *wire, struct rn_command *command)
+{
+    struct rn_register_consumer *wish = &command->as.register_consumer;
+
+    wish->uid = rn_wire_u64(wire);
+    wish->name = rn_wire_str(wire);
+    wish->consumers_max = rn_wire_u32(wire);
+    wish->creating_max = rn_wire_u32(wire);
+    wish->tags = command->tags;
+    wish->tag_count = take_tags(wire, command, true);
+}
+
+static bool check_consumer(const struct rn_command *command)
+{
+    const struct rn_consumer_named *named = &command->as.consumer;
+
+    return named->uid != 0 && named->consumer_uid > named->uid; /* it came after its stream */
+}
+
+static void encode_consumer(const struct rn_command *command, struct rn_buf *buf)
+{
+    rn_wire_put_u64(buf, command->as.consumer.uid);
+    rn_wire_put_u64(buf, command->as.consumer.consumer_uid);
+}
+
+static void decode_consumer(struct rn_wire *wire, struct rn_command *command)
+{
+    command->as.consumer.uid = rn_wire_u64(wire);
+    command->as.consumer.consumer_uid = rn_wire_u64(wire);
 }
 
 static bool check_add_tags(const struct rn_command *command)
@@ -507,6 +562,11 @@ static const struct rn_command_row rows[] = {
     ROW(LANES_READY, lanes_ready, rn_apply_lanes_ready),
     ROW(SHARDS_CUT, shards_cut, rn_apply_shards_cut),
     ROW(OBSERVE_LOAD, observe_load, rn_apply_observe_load),
+    ROW(REGISTER_CONSUMER, register_consumer, rn_apply_register_consumer),
+    ROW(CONSUMER_READY, consumer, rn_apply_consumer_ready),
+    ROW(DEREGISTER_CONSUMER, consumer, rn_apply_deregister_consumer),
+    ROW(CONSUMER_GONE, consumer, rn_apply_consumer_gone),
+    ROW(DELETE_UNUSED_STREAM, delete_stream, rn_apply_delete_unused_stream),
 };
 
 const struct rn_command_row *rn_command_row(unsigned type)

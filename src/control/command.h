@@ -12,6 +12,7 @@ enum {
     RN_COMMAND_VERSION = 1,
     RN_CONTROL_LEVEL = 1, /* the newest level of the state this program can apply */
     RN_COMMAND_TAGS_MAX = 200,
+    RN_POLICY_BYTES_MAX = 20 * 1024,
     RN_TAG_KEY_BYTES_MAX = 128 * 4,
     RN_TAG_VALUE_BYTES_MAX = 256 * 4,
     RN_COMMAND_BYTES_MAX = 512 * 1024,
@@ -58,7 +59,9 @@ struct rn_command {
         struct rn_set_limits set_limits;
         struct rn_change_shards change_shards;
         struct rn_observe_load observe_load;
-        struct rn_reshard_step reshard_step; /* LANES_READY, SHARDS_CUT */
+        struct rn_reshard_step reshard_step;           /* LANES_READY, SHARDS_CUT */
+        struct rn_register_consumer register_consumer; /* tags strictly rising by key */
+        struct rn_consumer_named consumer; /* CONSUMER_READY, DEREGISTER_CONSUMER, CONSUMER_GONE */
     } as;
     struct rn_pair_text tags[RN_COMMAND_TAGS_MAX]; /* where the tags in `as` point after decode */
 };
@@ -99,6 +102,7 @@ bool rn_reshard_valid(const struct rn_reshard *reshard);
 
 /* Letters, digits, '_', '.', '-'; 1 to RN_STREAM_NAME_BYTES_MAX. */
 bool rn_stream_name_valid(rn_str name);
+bool rn_consumer_name_valid(rn_str name);
 /* Sizes within bounds, keys strictly rising. */
 bool rn_tags_valid(const struct rn_pair_text *tags, size_t count);
 /* Copies into `tags`, sorted by key; of equal keys the last stays. Returns the count. */

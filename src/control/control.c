@@ -130,6 +130,9 @@ static void named(struct rn_control *control)
     if (!err) {
         err = rn_jobs_resume(control);
     }
+    if (!err) {
+        err = rn_passages_resume(control);
+    }
     if (err) {
         rn_reason_set(&reason, err, "%s",
                       err == RN_NOT_FOUND ? "the engine lacks a lane that it was told of"
@@ -141,6 +144,7 @@ static void named(struct rn_control *control)
     control->phase = RN_PHASE_LIVE;
     post_started(control, RN_OK);
     rn_jobs_tick(control);
+    rn_passages_tick(control);
     rn_follow_pull(control);
 }
 
@@ -448,6 +452,7 @@ static struct rn_control *control_new(const struct rn_control_options *options)
     control->snapshots =
         (struct rn_snapshots){.disk = options->disk, .warn = snapshot_warned, .arg = control};
     rn_tellings_init(control);
+    rn_passages_init(control);
     control->state = rn_state_new(options->epoch);
     if (!control->state || rn_proposals_init(control) || rn_jobs_init(control)) {
         rn_map_free(control->by_request);
@@ -525,6 +530,7 @@ void rn_control_tick(struct rn_control *control)
         rn_follow_pull(control);
         rn_proposals_expire(control, now_us);
         rn_jobs_tick(control);
+        rn_passages_tick(control);
         rn_tellings_tick(control);
         maybe_snapshot(control, now_us);
     }
@@ -569,6 +575,7 @@ void rn_control_close(struct rn_control *control)
         rn_control_warn(control, &reason);
     }
     rn_jobs_done(control);
+    rn_passages_done(control);
     rn_tellings_done(control);
     rn_proposals_done(control);
     rn_epoch_collect(control->options.epoch);

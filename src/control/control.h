@@ -96,6 +96,11 @@ enum rn_command_type {
     RN_COMMAND_LANES_READY = 11,
     RN_COMMAND_SHARDS_CUT = 12,
     RN_COMMAND_OBSERVE_LOAD = 13,
+    RN_COMMAND_REGISTER_CONSUMER = 20,
+    RN_COMMAND_CONSUMER_READY = 21,
+    RN_COMMAND_DEREGISTER_CONSUMER = 22,
+    RN_COMMAND_CONSUMER_GONE = 23,
+    RN_COMMAND_DELETE_UNUSED_STREAM = 27, /* DELETE_STREAM unless it has consumers */
 };
 
 struct rn_create_stream {
@@ -120,6 +125,18 @@ struct rn_change_tags {
     const struct rn_pair_text *tags;
     size_t tag_count;
     uint32_t tags_max; /* adding: of the stream afterwards; 0: RN_COMMAND_TAGS_MAX */
+};
+
+struct rn_register_consumer {
+    uint64_t uid; /* of the stream */
+    rn_str name;
+    const struct rn_pair_text *tags;
+    size_t tag_count;
+    uint32_t consumers_max, creating_max; /* limits in force, of the stream; 0: none */
+};
+
+struct rn_consumer_named {
+    uint64_t uid, consumer_uid; /* the stream's, its own */
 };
 
 enum rn_retention_change { RN_RETENTION_INCREASE, RN_RETENTION_DECREASE };
@@ -177,7 +194,13 @@ enum rn_verdict {
     RN_VERDICT_NOT_ADJACENT,
     RN_VERDICT_FACTOR,        /* numbers[0]: open shards now, [1]: the factor */
     RN_VERDICT_STREAM_SHARDS, /* numbers[1]: the limit */
-    RN_VERDICT_FAILED,        /* not durable, or outcome unknown: 500 */
+    RN_VERDICT_CONSUMER_EXISTS,
+    RN_VERDICT_NO_CONSUMER,
+    RN_VERDICT_CONSUMER_LIMIT,      /* numbers[1]: the limit of those in all */
+    RN_VERDICT_CONSUMERS_CREATING,  /* numbers[1]: the limit of those in CREATING */
+    RN_VERDICT_CONSUMER_NOT_ACTIVE, /* numbers[0]: enum rn_consumer_status */
+    RN_VERDICT_HAS_CONSUMERS,
+    RN_VERDICT_FAILED, /* not durable, or outcome unknown: 500 */
 };
 
 struct rn_proposal {
@@ -190,14 +213,17 @@ struct rn_proposal {
         struct rn_set_limits set_limits;
         struct rn_change_shards change_shards;
         struct rn_observe_load observe_load;
-    } as; /* copied by propose */
+        struct rn_register_consumer register_consumer;
+        struct rn_consumer_named consumer; /* DEREGISTER_CONSUMER */
+    } as;                                  /* copied by propose */
     bool
-        wait_for_task; /* complete when the stream has left CREATING / is gone, at most 5 s later */
+        wait_for_task; /* complete when stream or consumer has left CREATING / is gone, at most 5 s later */
     struct rn_mailbox *box; /* where `done` runs */
     struct rn_task done;
     enum rn_verdict verdict;
     uint64_t numbers[3]; /* as the verdict says; OK of RESHARD: [0]: open shards before */
     uint64_t uid;        /* of the stream */
+    int64_t time_ms;     /* of the command: what it made has this creation time */
     void *control_private;
 };
 

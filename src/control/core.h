@@ -5,6 +5,7 @@
  *   propose.c  proposals: append, wait for the own command to be applied, answer
  *   task.c     what streams in transition still need from the engine
  *   closing.c  cutting the lanes of the shards that a reshard closes
+ *   passage.c  when consumers leave CREATING or DELETING
  *   retention.c  telling the engine of a stream's new retention
  *
  *   LOADING ─▶ REPLAY ─┬──────────────▶ NAMING ─▶ LIVE
@@ -96,6 +97,10 @@ struct rn_control {
     struct rn_map *jobs; /* by uid */
     struct rn_link job_list;
 
+    /* passage.c */
+    struct rn_link passages;
+    struct rn_passage *passage_spare;
+
     /* retention.c */
     struct rn_link tellings;
     struct rn_telling *telling_spare;
@@ -159,6 +164,19 @@ void rn_closing_tick(struct rn_closing *closing);         /* takes it long? */
 void rn_closing_settle(struct rn_closing *closing, const struct rn_stream *stream);
 /* Whoever still waits for a shard need not. NULL is fine. */
 void rn_closing_free(struct rn_closing *closing);
+
+/* passage.c */
+void rn_passages_init(struct rn_control *control);
+void rn_passages_done(struct rn_control *control);
+/* Before a change of a consumer is committed: memory for the passage it may begin. RN_NOMEM. */
+RN_MUST_USE rn_err rn_passages_prepare(struct rn_control *control);
+/* A consumer of the stream changed, or is gone; prepare went before. */
+void rn_passages_changed(struct rn_control *control, uint64_t stream_uid, uint64_t uid);
+/* Where proposals wait until the consumer has passed; NULL: it is not under way. */
+struct rn_link *rn_passages_waiters(const struct rn_control *control, uint64_t uid);
+/* Of every consumer that needs one, after a start. RN_NOMEM. */
+RN_MUST_USE rn_err rn_passages_resume(struct rn_control *control);
+void rn_passages_tick(struct rn_control *control);
 
 /* retention.c */
 void rn_tellings_init(struct rn_control *control);

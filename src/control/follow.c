@@ -39,6 +39,9 @@ static rn_err prepare(struct rn_control *control, const struct rn_change *change
     if (!err) {
         err = rn_jobs_prepare(control, &change->version->stream);
     }
+    if (!err && change->consumer_uid) {
+        err = rn_passages_prepare(control);
+    }
     return !err && change->retention ? rn_tellings_prepare(control) : err;
 }
 
@@ -61,6 +64,9 @@ static rn_err apply_command(struct rn_control *control, const struct rn_command 
     control->bytes_since += item->record.value.len;
     if (control->phase == RN_PHASE_LIVE && change.kind != RN_CHANGE_NONE && change.uid) {
         rn_jobs_changed(control, change.uid);
+        if (change.consumer_uid) {
+            rn_passages_changed(control, change.uid, change.consumer_uid);
+        }
     }
     if (control->phase == RN_PHASE_LIVE && change.retention) {
         rn_tellings_changed(control, change.uid);

@@ -230,6 +230,7 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
                         &command.as.create_stream.tag_count);
         break;
     case RN_COMMAND_DELETE_STREAM:
+    case RN_COMMAND_DELETE_UNUSED_STREAM:
         command.as.delete_stream = proposal->as.delete_stream;
         break;
     case RN_COMMAND_ADD_TAGS:
@@ -249,11 +250,21 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
     case RN_COMMAND_OBSERVE_LOAD:
         command.as.observe_load = proposal->as.observe_load;
         break;
+    case RN_COMMAND_REGISTER_CONSUMER:
+        command.as.register_consumer = proposal->as.register_consumer;
+        err = take_tags(&command, &command.as.register_consumer.tags,
+                        &command.as.register_consumer.tag_count);
+        break;
+    case RN_COMMAND_DEREGISTER_CONSUMER:
+        command.as.consumer = proposal->as.consumer;
+        break;
     case RN_COMMAND_GENESIS:
     case RN_COMMAND_STREAM_READY:
     case RN_COMMAND_STREAM_GONE:
     case RN_COMMAND_LANES_READY:
     case RN_COMMAND_SHARDS_CUT:
+    case RN_COMMAND_CONSUMER_READY:
+    case RN_COMMAND_CONSUMER_GONE:
         return RN_INVALID; /* control's own */
     }
     return err ? err : rn_proposals_add(control, &command, proposal);
@@ -277,9 +288,11 @@ void rn_proposals_settle(struct rn_control *control, const struct rn_command *co
     pending->proposal->verdict = change->verdict;
     memcpy(pending->proposal->numbers, change->numbers, sizeof(change->numbers));
     pending->proposal->uid = change->uid;
+    pending->proposal->time_ms = change->time_ms;
     if (pending->wait_for_task && change->verdict == RN_VERDICT_OK &&
         control->options.transition_delay_ms == 0) {
-        waiters = rn_jobs_waiters(control, change->uid);
+        waiters = change->consumer_uid ? rn_passages_waiters(control, change->consumer_uid)
+                                       : rn_jobs_waiters(control, change->uid);
     }
     if (!waiters) {
         answer(pending);

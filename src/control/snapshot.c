@@ -6,20 +6,24 @@
  *   · limits that were set: u16, each name str · value i64, in rising order of names
  *   · digest: sha256 of all before it · crc32c u32 of all before it
  *   stream  uid u64 · name str · status u8 · mode u8 · created ms · updated ms · retention hours u32
- *           · trimmed ms · record KiB u32 · tags u16, each key str · value str · lanes u32 · resharding u8: 0, or
+ *           · trimmed ms · record KiB u32 · tags · lanes u32 · resharding u8: 0, or
  *           1 · id u64 · closing u8 · reshard as in its command; · peaks u8: 0, or 1 · newest day u64 · the
- *           highest load u32 of it and of the 29 days before it · shards u32, in rising order of index
+ *           highest load u32 of it and of the 29 days before it · policy str · consumers u32, in rising order of
+ *           name · shards u32, in rising order of index
+ *   tags    u16, each key str · value str, in rising order of key
+ *   consumer  uid u64 · name str · status u8 · created ms · tags · policy str
  *   shard   index u32 · parent u32 · adjacent parent u32 · range start, end, 16 bytes each
  *           · created s · opened ms · closed ms · lane u32 · start u64 · end u64
  *
- *   Version 1 lacks the limits, and trimmed ms in each stream; 1 and 2 lack lanes and resharding: then every
- *   shard has its lane, and none is on the way.
+ *   Version 1 lacks the limits, and trimmed ms in each stream; 1 and 2 lack policy, consumers, lanes and
+ *   resharding: then every shard has its lane, and none is on the way.
  *
  * INVARIANT What follows from other fields (open shards, counts) is not stored. One state has one
  *           encoding, and of the newest version decode accepts nothing else.
  * CRASH     A snapshot is a file replaced whole; until it is there, the log from the older one is kept. */
 #include "control/snapshot.h"
 
+#include "base/arena.h"
 #include "base/crc32c.h"
 #include "control/apply.h"
 #include "control/lineage.h"
@@ -33,6 +37,8 @@ enum {
     HEAD_BYTES = 72,
     TAIL_BYTES = RN_SHA256_BYTES + 4,
     SHARD_BYTES = 88,
+    CONSUMER_BYTES_MIN = 23,
+    SCRATCH_BYTES_MAX = 16 * RN_SNAPSHOT_BYTES_MAX, /* lists take more in memory than in the file */
 };
 
 static void encode_shard(const struct rn_shard *shard, struct rn_buf *buf)
@@ -61,6 +67,30 @@ static void encode_peaks(const struct rn_peaks *peaks, struct rn_buf *buf)
     }
 }
 
+static void encode_tags(const struct rn_pair_text *tags, size_t count, struct rn_buf *buf)
+{
+    rn_wire_put_u16(buf, (uint16_t)count);
+    for (size_t i = 0; i < count; i++) {
+        rn_wire_put_str(buf, tags[i].key);
+        rn_wire_put_str(buf, tags[i].value);
+    }
+}
+
+static void encode_consumers(const struct rn_stream *stream, struct rn_buf *buf)
+{
+    rn_wire_put_u32(buf, (uint32_t)stream->consumer_count);
+    for (size_t i = 0; i < stream->consumer_count; i++) {
+        const struct rn_consumer *consumer = &stream->consumers[i];
+
+        rn_wire_put_u64(buf, consumer->uid);
+        rn_wire_put_str(buf, consumer->name);
+        rn_wire_put_u8(buf, (uint8_t)consumer->status);
+        rn_wire_put_u64(buf, (uint64_t)consumer->created_ms);
+        encode_tags(consumer->tags, consumer->tag_count, buf);
+        rn_wire_put_str(buf, consumer->policy);
+    }
+}
+
 static void encode_stream(const struct rn_stream *stream, struct rn_buf *buf)
 {
     rn_wire_put_u64(buf, stream->uid);
@@ -72,11 +102,7 @@ static void encode_stream(const struct rn_stream *stream, struct rn_buf *buf)
     rn_wire_put_u32(buf, stream->retention_hours);
     rn_wire_put_u64(buf, (uint64_t)stream->trimmed_ms);
     rn_wire_put_u32(buf, stream->record_kib_max);
-    rn_wire_put_u16(buf, (uint16_t)stream->tag_count);
-    for (size_t i = 0; i < stream->tag_count; i++) {
-        rn_wire_put_str(buf, stream->tags[i].key);
-        rn_wire_put_str(buf, stream->tags[i].value);
-    }
+    encode_tags(stream->tags, stream->tag_count, buf);
     rn_wire_put_u32(buf, stream->lanes);
     rn_wire_put_u8(buf, stream->reshard.kind != RN_RESHARD_NONE);
     if (stream->reshard.kind) {
@@ -85,6 +111,8 @@ static void encode_stream(const struct rn_stream *stream, struct rn_buf *buf)
         rn_reshard_wire_put(buf, &stream->reshard);
     }
     encode_peaks(&stream->peaks, buf);
+    rn_wire_put_str(buf, stream->policy);
+    encode_consumers(stream, buf);
     rn_wire_put_u32(buf, (uint32_t)stream->shard_count);
     for (size_t i = 0; i < stream->shard_count; i++) {
         encode_shard(&stream->shards[i], buf);
@@ -231,50 +259,135 @@ static bool plain_valid(const struct rn_stream *stream)
            stream->trimmed_ms >= 0;
 }
 
-static size_t decode_tags(struct rn_wire *wire, struct rn_pair_text *tags)
+/* Into `scratch`. RN_CORRUPT, RN_NOMEM. */
+static rn_err decode_tags(struct rn_wire *wire, struct rn_arena *scratch,
+                          const struct rn_pair_text **ret_tags, size_t *ret_count)
 {
     size_t count = rn_wire_u16(wire);
+    struct rn_pair_text *tags;
 
     if (count > RN_COMMAND_TAGS_MAX) {
-        wire->bad = true;
-        return 0;
+        return RN_CORRUPT;
+    }
+    tags = rn_arena_zalloc(scratch, count, sizeof(*tags));
+    if (!tags) {
+        return RN_NOMEM;
     }
     for (size_t i = 0; i < count; i++) {
         tags[i].key = rn_wire_str(wire);
         tags[i].value = rn_wire_str(wire);
     }
-    wire->bad = wire->bad || !rn_tags_valid(tags, count);
-    return wire->bad ? 0 : count;
+    *ret_tags = tags;
+    *ret_count = count;
+    return wire->bad || !rn_tags_valid(tags, count) ? RN_CORRUPT : RN_OK;
+}
+
+static rn_str decode_policy(struct rn_wire *wire)
+{
+    rn_str policy = rn_wire_str(wire);
+
+    wire->bad = wire->bad || policy.len > RN_POLICY_BYTES_MAX;
+    return policy;
+}
+
+static rn_err decode_consumer(struct rn_wire *wire, struct rn_arena *scratch,
+                              struct rn_consumer *consumer)
+{
+    rn_err err;
+
+    consumer->uid = rn_wire_u64(wire);
+    consumer->name = rn_wire_str(wire);
+    consumer->status = (enum rn_consumer_status)rn_wire_u8(wire);
+    consumer->created_ms = (int64_t)rn_wire_u64(wire);
+    err = decode_tags(wire, scratch, &consumer->tags, &consumer->tag_count);
+    consumer->policy = decode_policy(wire);
+    return err;
+}
+
+static bool consumers_valid(const struct rn_stream *stream)
+{
+    for (size_t i = 0; i < stream->consumer_count; i++) {
+        const struct rn_consumer *consumer = &stream->consumers[i];
+
+        if (consumer->uid <= stream->uid || !rn_consumer_name_valid(consumer->name) ||
+            consumer->status > RN_CONSUMER_DELETING ||
+            (stream->status == RN_STREAM_DELETING && consumer->status != RN_CONSUMER_DELETING) ||
+            (i > 0 && rn_str_cmp(consumer[-1].name, consumer->name) >= 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static rn_err decode_consumers(struct rn_wire *wire, struct rn_arena *scratch,
+                               struct rn_stream *stream)
+{
+    size_t count = rn_wire_u32(wire);
+    struct rn_consumer *consumers;
+    rn_err err = RN_OK;
+
+    if (count > rn_wire_left(wire) / CONSUMER_BYTES_MIN || count > RN_STREAM_CONSUMERS_MAX) {
+        return RN_CORRUPT;
+    }
+    consumers = rn_arena_zalloc(scratch, count, sizeof(*consumers));
+    if (!consumers) {
+        return RN_NOMEM;
+    }
+    for (size_t i = 0; i < count && !err; i++) {
+        err = decode_consumer(wire, scratch, &consumers[i]);
+    }
+    stream->consumers = consumers;
+    stream->consumer_count = count;
+    return err ? err : wire->bad || !consumers_valid(stream) ? RN_CORRUPT : RN_OK;
+}
+
+/* All before the shards, which come with their count. */
+static rn_err decode_draft(struct rn_wire *wire, unsigned format, struct rn_arena *scratch,
+                           struct rn_stream *draft)
+{
+    rn_err err;
+
+    decode_plain(wire, format, draft);
+    if (wire->bad || !plain_valid(draft)) {
+        return RN_CORRUPT;
+    }
+    err = decode_tags(wire, scratch, &draft->tags, &draft->tag_count);
+    if (!err && format >= 3) {
+        decode_reshard(wire, draft);
+        decode_peaks(wire, &draft->peaks);
+        draft->policy = decode_policy(wire);
+        err = decode_consumers(wire, scratch, draft);
+    }
+    if (err) {
+        return err;
+    }
+    draft->shard_count = rn_wire_u32(wire);
+    if (format < 3) {
+        draft->lanes = (uint32_t)draft->shard_count;
+    }
+    /* So memory is taken only for bytes that are there: */
+    return wire->bad || draft->shard_count < 1 ||
+                   draft->shard_count > rn_wire_left(wire) / SHARD_BYTES
+               ? RN_CORRUPT
+               : RN_OK;
 }
 
 /* RN_CORRUPT, RN_NOMEM; RN_OK: *ret_version is the caller's. */
-static rn_err decode_stream(struct rn_wire *wire, unsigned format, struct rn_version **ret_version)
+static rn_err decode_stream(struct rn_wire *wire, unsigned format, struct rn_arena *scratch,
+                            struct rn_version **ret_version)
 {
-    struct rn_pair_text tags[RN_COMMAND_TAGS_MAX];
-    struct rn_stream draft = {.tags = tags};
+    struct rn_stream draft = {.policy = RN_STR("")};
     struct rn_version *version;
-    uint32_t shard_count;
+    rn_err err = decode_draft(wire, format, scratch, &draft);
 
-    decode_plain(wire, format, &draft);
-    draft.tag_count = decode_tags(wire, tags);
-    if (format >= 3) {
-        decode_reshard(wire, &draft);
-        decode_peaks(wire, &draft.peaks);
-    }
-    draft.shard_count = shard_count = rn_wire_u32(wire);
-    if (format < 3) {
-        draft.lanes = shard_count;
-    }
-    if (wire->bad || !plain_valid(&draft) || shard_count < 1 ||
-        shard_count > rn_wire_left(wire) /
-                          SHARD_BYTES) { /* so memory is taken only for bytes that are there */
-        return RN_CORRUPT;
+    if (err) {
+        return err;
     }
     version = rn_version_make(&draft);
     if (!version) {
         return RN_NOMEM;
     }
-    for (uint32_t i = 0; i < shard_count; i++) {
+    for (size_t i = 0; i < draft.shard_count; i++) {
         decode_shard(wire, &version->shards[i]);
     }
     rn_version_seal(version);
@@ -286,17 +399,29 @@ static rn_err decode_stream(struct rn_wire *wire, unsigned format, struct rn_ver
     return RN_OK;
 }
 
-static rn_err decode_into_slot(struct rn_wire *wire, unsigned format, struct rn_state *state,
-                               uint64_t *uid_before)
+/* Does the log go beyond what the stream names? */
+static bool is_of_log(const struct rn_stream *stream, uint64_t next)
+{
+    for (size_t i = 0; i < stream->consumer_count; i++) {
+        if (stream->consumers[i].uid >= next) {
+            return false;
+        }
+    }
+    return stream->uid < next;
+}
+
+static rn_err decode_into_slot(struct rn_wire *wire, unsigned format, struct rn_arena *scratch,
+                               struct rn_state *state, uint64_t *uid_before)
 {
     struct rn_version *version;
     struct rn_slot *slot;
-    rn_err err = decode_stream(wire, format, &version);
+    rn_err err = decode_stream(wire, format, scratch, &version);
 
+    rn_arena_reset(scratch); /* the version has copies */
     if (err) {
         return err;
     }
-    if (version->stream.uid <= *uid_before || version->stream.uid >= state->next ||
+    if (version->stream.uid <= *uid_before || !is_of_log(&version->stream, state->next) ||
         rn_state_slot(state, rn_stream_name(&version->stream))) {
         rn_version_unref(version);
         return RN_CORRUPT;
@@ -346,19 +471,30 @@ static rn_err decode_limits(struct rn_wire *wire, struct rn_state *state)
     return RN_OK;
 }
 
+static rn_err decode_streams(struct rn_wire *wire, unsigned format, struct rn_state *state)
+{
+    struct rn_arena *scratch = rn_arena_new(SCRATCH_BYTES_MAX);
+    uint64_t uid_before = 0; /* a uid is at least 1 */
+    uint32_t streams = rn_wire_u32(wire);
+    rn_err err = scratch ? RN_OK : RN_NOMEM;
+
+    for (uint32_t i = 0; i < streams && !err; i++) {
+        err = decode_into_slot(wire, format, scratch, state, &uid_before);
+    }
+    rn_arena_free(scratch);
+    return err;
+}
+
 static rn_err decode_body(struct rn_wire *wire, unsigned format, uint16_t level,
                           struct rn_state *state)
 {
-    uint64_t uid_before = 0; /* a uid is at least 1 */
-    uint32_t streams;
     rn_err err;
 
     state->next = rn_wire_u64(wire);
     state->time_ms = (int64_t)rn_wire_u64(wire);
     err = decode_identity(wire, level, state);
-    streams = rn_wire_u32(wire);
-    for (uint32_t i = 0; i < streams && !err; i++) {
-        err = decode_into_slot(wire, format, state, &uid_before);
+    if (!err) {
+        err = decode_streams(wire, format, state);
     }
     if (!err && format >= 2) {
         err = decode_limits(wire, state);

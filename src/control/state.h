@@ -27,6 +27,8 @@ enum rn_stream_status {
 };
 enum rn_stream_mode { RN_STREAM_PROVISIONED, RN_STREAM_ON_DEMAND };
 
+enum rn_consumer_status { RN_CONSUMER_CREATING, RN_CONSUMER_ACTIVE, RN_CONSUMER_DELETING };
+
 #define RN_SHARD_OPEN_END UINT64_MAX
 
 /* What changes per record (token buckets, counters) and outlives versions of the state: made and
@@ -48,6 +50,18 @@ struct rn_shard {
     struct rn_shard_cell *cell; /* shared by all versions; NULL while the stream is CREATING */
 };
 
+/* A registered consumer. Its ARN names the second it was made in; a later one of that name is told from
+ * it by the uid alone, were it made within the same second. */
+struct rn_consumer {
+    uint64_t uid; /* control-log offset of its REGISTER_CONSUMER */
+    rn_str name;
+    enum rn_consumer_status status; /* DELETING with its stream */
+    int64_t created_ms;
+    const struct rn_pair_text *tags; /* sorted by key */
+    size_t tag_count;
+    rn_str policy; /* empty: none */
+};
+
 struct rn_stream {
     uint64_t uid; /* control-log offset of its CREATE */
     char name[RN_STREAM_NAME_BYTES_MAX + 1];
@@ -61,6 +75,9 @@ struct rn_stream {
     uint32_t record_kib_max;         /* MaxRecordSizeInKiB */
     const struct rn_pair_text *tags; /* sorted by key */
     size_t tag_count;
+    rn_str policy;                       /* empty: none */
+    const struct rn_consumer *consumers; /* sorted by name */
+    size_t consumer_count;
     const struct rn_shard *shards; /* by index */
     size_t shard_count;
     const uint32_t *
@@ -99,6 +116,19 @@ void rn_stream_unref(const struct rn_stream *stream);
 const struct rn_shard *rn_stream_route(const struct rn_stream *stream, rn_u128 key);
 /* By index; NULL: unknown or expired. */
 const struct rn_shard *rn_stream_shard(const struct rn_stream *stream, uint32_t index);
+
+/* NULL: none. One in CREATING or DELETING is found. */
+const struct rn_consumer *rn_stream_consumer(const struct rn_stream *stream, rn_str name);
+const struct rn_consumer *rn_stream_consumer_uid(const struct rn_stream *stream, uint64_t uid);
+/* The one that an ARN of the stream names: its consumer, made at that second. */
+const struct rn_consumer *rn_stream_consumer_of_arn(const struct rn_stream *stream,
+                                                    const struct rn_arn *arn);
+
+/* As its ARN and every listing have it. */
+static inline int64_t rn_consumer_created_s(const struct rn_consumer *consumer)
+{
+    return consumer->created_ms / 1000;
+}
 
 /* What arrived before this instant is not read any more. */
 static inline int64_t rn_stream_kept_from_ms(const struct rn_stream *stream, int64_t now_ms)

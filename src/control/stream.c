@@ -1,6 +1,6 @@
 /* stream.c - versions of a stream, their cells, and what readers ask of one version.
  *
- * A version is one block of memory: the struct, then shards, tags, open list, texts of the tags. */
+ * A version is one block of memory: the struct, then shards, consumers, tags, open list, texts. */
 #include "control/stream.h"
 
 #include <assert.h>
@@ -14,27 +14,6 @@ struct cell {
 
 _Static_assert(sizeof(struct rn_version) % _Alignof(struct rn_shard) == 0,
                "shards may follow their version");
-
-static size_t text_bytes(const struct rn_pair_text *tags, size_t count)
-{
-    size_t bytes = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        bytes += tags[i].key.len + tags[i].value.len;
-    }
-    return bytes;
-}
-
-static rn_str copy_text(char **at, rn_str from)
-{
-    rn_str copy = rn_str_make(*at, from.len);
-
-    if (from.len) {
-        memcpy(*at, from.data, from.len);
-    }
-    *at += from.len;
-    return copy;
-}
 
 static struct cell *cell_of(struct rn_shard_cell *shown)
 {
@@ -88,38 +67,98 @@ static void share_cells(struct rn_version *version)
     }
 }
 
-static void copy_tags(char **text, const struct rn_pair_text *from, size_t count,
-                      struct rn_pair_text *ret_tags)
+/* How much of each kind follows the struct, and where the next of it goes. */
+struct layout {
+    size_t tags, text;
+    struct rn_pair_text *next_tag;
+    char *next_text;
+};
+
+static void count_tags(struct layout *layout, const struct rn_pair_text *tags, size_t count)
 {
+    layout->tags += count;
     for (size_t i = 0; i < count; i++) {
-        ret_tags[i].key = copy_text(text, from[i].key);
-        ret_tags[i].value = copy_text(text, from[i].value);
+        layout->text += tags[i].key.len + tags[i].value.len;
+    }
+}
+
+static struct layout measure(const struct rn_stream *draft)
+{
+    struct layout layout = {.text = draft->policy.len};
+
+    count_tags(&layout, draft->tags, draft->tag_count);
+    for (size_t i = 0; i < draft->consumer_count; i++) {
+        const struct rn_consumer *consumer = &draft->consumers[i];
+
+        layout.text += consumer->name.len + consumer->policy.len;
+        count_tags(&layout, consumer->tags, consumer->tag_count);
+    }
+    return layout;
+}
+
+static rn_str copy_text(struct layout *layout, rn_str from)
+{
+    rn_str copy = rn_str_make(layout->next_text, from.len);
+
+    if (from.len) {
+        memcpy(layout->next_text, from.data, from.len);
+    }
+    layout->next_text += from.len;
+    return copy;
+}
+
+static const struct rn_pair_text *copy_tags(struct layout *layout, const struct rn_pair_text *from,
+                                            size_t count)
+{
+    struct rn_pair_text *tags = layout->next_tag;
+
+    for (size_t i = 0; i < count; i++) {
+        tags[i].key = copy_text(layout, from[i].key);
+        tags[i].value = copy_text(layout, from[i].value);
+    }
+    layout->next_tag += count;
+    return tags;
+}
+
+static void copy_consumers(struct layout *layout, const struct rn_stream *draft,
+                           struct rn_consumer *ret_consumers)
+{
+    for (size_t i = 0; i < draft->consumer_count; i++) {
+        const struct rn_consumer *from = &draft->consumers[i];
+
+        ret_consumers[i] = *from;
+        ret_consumers[i].name = copy_text(layout, from->name);
+        ret_consumers[i].policy = copy_text(layout, from->policy);
+        ret_consumers[i].tags = copy_tags(layout, from->tags, from->tag_count);
     }
 }
 
 struct rn_version *rn_version_make(const struct rn_stream *draft)
 {
     size_t shard_count = draft->shard_count;
-    struct rn_version *version = calloc(
-        1, sizeof(*version) + shard_count * sizeof(struct rn_shard) +
-               draft->tag_count * sizeof(struct rn_pair_text) + shard_count * sizeof(uint32_t) +
-               text_bytes(draft->tags, draft->tag_count) + 1);
-    struct rn_pair_text *tags;
-    char *text;
+    struct layout layout = measure(draft);
+    struct rn_version *version =
+        calloc(1, sizeof(*version) + shard_count * sizeof(struct rn_shard) +
+                      draft->consumer_count * sizeof(struct rn_consumer) +
+                      layout.tags * sizeof(struct rn_pair_text) + shard_count * sizeof(uint32_t) +
+                      layout.text + 1);
 
     if (!version) {
         return NULL;
     }
     version->shards = (struct rn_shard *)(void *)(version + 1);
-    tags = (struct rn_pair_text *)(void *)(version->shards + shard_count);
-    version->open = (uint32_t *)(void *)(tags + draft->tag_count);
-    text = (char *)(version->open + shard_count);
-    copy_tags(&text, draft->tags, draft->tag_count, tags);
+    version->consumers = (struct rn_consumer *)(void *)(version->shards + shard_count);
+    layout.next_tag = (struct rn_pair_text *)(void *)(version->consumers + draft->consumer_count);
+    version->open = (uint32_t *)(void *)(layout.next_tag + layout.tags);
+    layout.next_text = (char *)(version->open + shard_count);
+    version->stream = *draft;
+    version->stream.tags = copy_tags(&layout, draft->tags, draft->tag_count);
+    version->stream.policy = copy_text(&layout, draft->policy);
+    copy_consumers(&layout, draft, version->consumers);
     if (draft->shards) {
         memcpy(version->shards, draft->shards, shard_count * sizeof(*version->shards));
     }
-    version->stream = *draft;
-    version->stream.tags = tags;
+    version->stream.consumers = version->consumers;
     version->stream.shards = version->shards;
     version->stream.open = version->open;
     version->stream.control_private = version;

@@ -20,6 +20,7 @@ struct rn_version {
     _Alignas(struct rn_shard) struct rn_stream stream;
     /* The arrays that `stream` shows as const. */
     struct rn_shard *shards;
+    struct rn_consumer *consumers;
     uint32_t *open;
     _Atomic(uint32_t) refs;
     struct rn_retired retired;

@@ -6,6 +6,7 @@
 #include "model/arn.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #define STREAM_PREFIX RN_STR("stream/")
@@ -41,6 +42,15 @@ size_t rn_stream_arn_format(rn_str region, rn_str account, rn_str stream, char *
                        RN_STR_ARG(stream));
 
     assert(len > 0 && len < RN_STREAM_ARN_BYTES_MAX);
+    return (size_t)len;
+}
+
+size_t rn_consumer_arn_format(rn_str stream_arn, rn_str consumer, int64_t created_s, char *text)
+{
+    int len = snprintf(text, RN_CONSUMER_ARN_BYTES_MAX, "%.*s/consumer/%.*s:%" PRId64,
+                       RN_STR_ARG(stream_arn), RN_STR_ARG(consumer), created_s);
+
+    assert(len > 0 && len < RN_CONSUMER_ARN_BYTES_MAX);
     return (size_t)len;
 }
 

@@ -88,6 +88,12 @@ void rn_fail_not_active(struct rn_call *call, rn_str name, enum rn_stream_status
                  RN_STR_ARG(name), RN_STR_ARG(account), RN_STR_ARG(rn_stream_status_text(status)));
 }
 
+void rn_fail_no_consumer(struct rn_call *call, rn_str consumer, rn_str account)
+{
+    rn_call_fail(call, RN_FAULT_RESOURCE_NOT_FOUND, "Consumer %.*s, account %.*s not found.",
+                 RN_STR_ARG(consumer), RN_STR_ARG(account));
+}
+
 void rn_fail_dry_run(struct rn_call *call)
 {
     rn_call_fail(call, RN_FAULT_DRY_RUN, "Request would have succeeded, but DryRun flag is set.");

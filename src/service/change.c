@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/list.h"
+#include "service/consumers.h"
 #include "service/rates.h"
 #include "service/reshard.h"
 #include "service/tags.h"
@@ -110,10 +111,34 @@ static void change_done(struct rn_task *task)
     case RN_VERDICT_STREAM_SHARDS:
         rn_fail_stream_shards(change);
         return;
+    case RN_VERDICT_CONSUMER_EXISTS:
+        rn_fail_consumer_exists(change);
+        return;
+    case RN_VERDICT_NO_CONSUMER:
+        rn_fail_no_consumer(call, change->consumer, call->service->account);
+        return;
+    case RN_VERDICT_CONSUMER_LIMIT:
+    case RN_VERDICT_CONSUMERS_CREATING:
+        rn_fail_consumer_limit(change);
+        return;
+    case RN_VERDICT_CONSUMER_NOT_ACTIVE:
+        rn_fail_consumer_not_active(change);
+        return;
+    case RN_VERDICT_HAS_CONSUMERS:
+        rn_fail_has_consumers(change);
+        return;
     case RN_VERDICT_FAILED:
         break;
     }
     rn_fail_internal(call);
+}
+
+/* For what it makes, changes or ends to be as asked. */
+static bool waits(enum rn_command_type type)
+{
+    return type == RN_COMMAND_CREATE_STREAM || type == RN_COMMAND_DELETE_STREAM ||
+           type == RN_COMMAND_DELETE_UNUSED_STREAM || type == RN_COMMAND_RESHARD ||
+           type == RN_COMMAND_REGISTER_CONSUMER || type == RN_COMMAND_DEREGISTER_CONSUMER;
 }
 
 struct rn_change_call *rn_change_call_new(struct rn_call *call, enum rn_command_type type,
@@ -128,8 +153,7 @@ struct rn_change_call *rn_change_call_new(struct rn_call *call, enum rn_command_
     change->call = call;
     change->name = rn_arena_dup(call->arena, name);
     change->proposal.type = type;
-    change->proposal.wait_for_task = type == RN_COMMAND_CREATE_STREAM ||
-                                     type == RN_COMMAND_DELETE_STREAM || type == RN_COMMAND_RESHARD;
+    change->proposal.wait_for_task = waits(type);
     change->proposal.box = call->box;
     change->proposal.done.run = change_done;
     return change;

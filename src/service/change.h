@@ -9,13 +9,15 @@
 struct rn_change_call {
     struct rn_call *call;
     struct rn_proposal proposal;
-    rn_str name; /* of the stream, for messages; a copy in the arena */
+    rn_str name;     /* of the stream, for messages; a copy in the arena */
+    rn_str consumer; /* likewise, of a consumer, when the change is about one */
+    int64_t consumer_created_s;
     /* May be NULL: fills in the reply of a change that was made. False: memory ended. */
     bool (*answer)(struct rn_change_call *change);
 };
 
-/* NULL: memory ended and the call has failed. CREATE_STREAM, DELETE_STREAM and RESHARD wait for their task, so
- * that create-then-put works. */
+/* NULL: memory ended and the call has failed. What makes, reshards or ends a stream, or makes or ends a
+ * consumer, waits for its task, so that create-then-put works. */
 RN_MUST_USE struct rn_change_call *rn_change_call_new(struct rn_call *call,
                                                       enum rn_command_type type, rn_str name);
 void rn_change_call_propose(struct rn_change_call *change);

@@ -227,7 +227,7 @@ static bool write_summary(struct rn_call *call, const struct rn_stream *stream)
     out->stream_creation_timestamp = creation_time(stream);
     out->encryption_type = RN_STR("NONE");
     out->open_shard_count = (struct rn_number){.value = (int64_t)open, .set = true};
-    out->consumer_count = (struct rn_number){.value = 0, .set = true};
+    out->consumer_count = (struct rn_number){.value = (int64_t)stream->consumer_count, .set = true};
     out->max_record_size_in_kib = (struct rn_number){.value = stream->record_kib_max, .set = true};
     reply->stream_description_summary = out;
     return out->stream_name.data && out->stream_arn.data && out->stream_mode_details &&

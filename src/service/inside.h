@@ -40,10 +40,13 @@ void rn_fail_no_shard(struct rn_call *call, uint32_t shard_index, rn_str name, r
 void rn_fail_shard_text(struct rn_call *call, rn_str shard, rn_str name, rn_str account);
 /* "Stream NAME under account ACCT not ACTIVE, instead in state S" */
 void rn_fail_not_active(struct rn_call *call, rn_str name, enum rn_stream_status status);
+/* "Consumer CNAME, account ACCT not found." */
+void rn_fail_no_consumer(struct rn_call *call, rn_str consumer, rn_str account);
 /* All checks passed and the request asked for no more. */
 void rn_fail_dry_run(struct rn_call *call);
 
 rn_str rn_stream_status_text(enum rn_stream_status status);
+rn_str rn_consumer_status_text(enum rn_consumer_status status);
 rn_str rn_stream_mode_text(enum rn_stream_mode mode);
 
 /* ACTIVE or UPDATING: records go in and come out. */

@@ -23,21 +23,24 @@ static struct rn_selected odd_arn(struct rn_call *call, rn_str arn)
     return selected;
 }
 
+/* NULL: it is of another account or region, or there is none of that name. */
+static const struct rn_stream *stream_of(struct rn_service *service, const struct rn_arn *arn)
+{
+    return rn_str_eq(arn->account, service->account) && rn_str_eq(arn->region, service->region) &&
+                   rn_str_eq(arn->partition, rn_partition_of_region(service->region))
+               ? rn_state_find(service->state, arn->stream)
+               : NULL;
+}
+
 static struct rn_selected by_arn(struct rn_call *call, rn_str text)
 {
-    struct rn_service *service = call->service;
-    struct rn_selected selected;
     struct rn_arn arn;
 
     if (rn_arn_parse(text, &arn) || arn.consumer.data) {
         return odd_arn(call, text);
     }
-    selected = (struct rn_selected){.name = arn.stream, .account = arn.account};
-    if (rn_str_eq(arn.account, service->account) && rn_str_eq(arn.region, service->region) &&
-        rn_str_eq(arn.partition, rn_partition_of_region(service->region))) {
-        selected.stream = rn_state_find(service->state, arn.stream);
-    }
-    return selected;
+    return (struct rn_selected){
+        .name = arn.stream, .account = arn.account, .stream = stream_of(call->service, &arn)};
 }
 
 bool rn_select(struct rn_call *call, rn_str name, rn_str arn, struct rn_selected *ret_selected)
@@ -84,4 +87,64 @@ const struct rn_stream *rn_select_serving(struct rn_call *call, rn_str name, rn_
         return NULL;
     }
     return stream;
+}
+
+/* Do the members beside a consumer's ARN name what it does? */
+static bool agree(struct rn_call *call, rn_str stream_arn, rn_str name, const struct rn_arn *arn)
+{
+    struct rn_arn stream;
+
+    return (!name.data || rn_str_eq(name, arn->consumer)) &&
+           (!stream_arn.data ||
+            (!rn_arn_parse(stream_arn, &stream) && !stream.consumer.data &&
+             rn_str_eq(stream.stream, arn->stream) &&
+             stream_of(call->service, &stream) == stream_of(call->service, arn)));
+}
+
+static bool consumer_by_arn(struct rn_call *call, rn_str stream_arn, rn_str name,
+                            rn_str consumer_arn, struct rn_selected_consumer *ret_selected)
+{
+    struct rn_arn arn;
+
+    if (rn_arn_parse(consumer_arn, &arn) || !arn.consumer.data) { /* nothing here has such an ARN */
+        rn_fail_no_consumer(call, consumer_arn, call->service->account);
+        return false;
+    }
+    if (!agree(call, stream_arn, name, &arn)) {
+        rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
+                     "StreamARN, ConsumerName and ConsumerARN do not name the same consumer.");
+        return false;
+    }
+    *ret_selected = (struct rn_selected_consumer){
+        .name = arn.consumer, .account = arn.account, .stream = stream_of(call->service, &arn)};
+    if (!ret_selected->stream) {
+        rn_fail_no_consumer(call, arn.consumer, arn.account);
+        return false;
+    }
+    ret_selected->consumer = rn_stream_consumer_of_arn(ret_selected->stream, &arn);
+    return true;
+}
+
+bool rn_select_consumer(struct rn_call *call, rn_str stream_arn, rn_str name, rn_str consumer_arn,
+                        struct rn_selected_consumer *ret_selected)
+{
+    const struct rn_stream *stream;
+
+    if (consumer_arn.data) {
+        return consumer_by_arn(call, stream_arn, name, consumer_arn, ret_selected);
+    }
+    if (!stream_arn.data || !name.data) {
+        rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
+                     "Either ConsumerARN or both StreamARN and ConsumerName should be provided.");
+        return false;
+    }
+    stream = rn_select_stream(call, RN_STR_NONE, stream_arn);
+    if (!stream) {
+        return false;
+    }
+    *ret_selected = (struct rn_selected_consumer){.name = name,
+                                                  .account = call->service->account,
+                                                  .stream = stream,
+                                                  .consumer = rn_stream_consumer(stream, name)};
+    return true;
 }

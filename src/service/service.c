@@ -59,6 +59,19 @@ rn_str rn_stream_status_text(enum rn_stream_status status)
     abort(); /* not a status */
 }
 
+rn_str rn_consumer_status_text(enum rn_consumer_status status)
+{
+    switch (status) {
+    case RN_CONSUMER_CREATING:
+        return RN_STR("CREATING");
+    case RN_CONSUMER_ACTIVE:
+        return RN_STR("ACTIVE");
+    case RN_CONSUMER_DELETING:
+        return RN_STR("DELETING");
+    }
+    abort(); /* not a status */
+}
+
 rn_str rn_stream_mode_text(enum rn_stream_mode mode)
 {
     switch (mode) {

@@ -42,6 +42,10 @@ void rn_service_split_shard(struct rn_call *call);
 void rn_service_merge_shards(struct rn_call *call);
 void rn_service_update_shard_count(struct rn_call *call);
 void rn_service_describe_limits(struct rn_call *call);
+void rn_service_register_stream_consumer(struct rn_call *call);
+void rn_service_deregister_stream_consumer(struct rn_call *call);
+void rn_service_describe_stream_consumer(struct rn_call *call);
+void rn_service_list_stream_consumers(struct rn_call *call);
 /* Runnel's own. */
 void rn_service_get_limits(struct rn_call *call);
 void rn_service_set_limits(struct rn_call *call);

@@ -116,14 +116,6 @@ static bool take_filter(struct rn_call *call, const struct rn_kinesis_shard_filt
     return true; /* FROM_TRIM_HORIZON: all */
 }
 
-/* A stream of that name made at another second is another stream. */
-static bool creation_fits(const struct rn_kinesis_list_shards_request *request,
-                          const struct rn_stream *stream)
-{
-    return !request->stream_creation_timestamp.set ||
-           request->stream_creation_timestamp.value / 1000 == stream->created_ms / 1000;
-}
-
 static bool begin(struct rn_call *call, const struct rn_kinesis_list_shards_request *request,
                   struct listing *listing)
 {
@@ -138,7 +130,7 @@ static bool begin(struct rn_call *call, const struct rn_kinesis_list_shards_requ
     if (!stream) {
         return false;
     }
-    if (!creation_fits(request, stream)) {
+    if (!rn_stream_created_at(stream, &request->stream_creation_timestamp)) {
         rn_fail_no_stream(call, rn_stream_name(stream), call->service->account);
         return false;
     }

@@ -137,8 +137,6 @@ void rn_service_create_stream(struct rn_call *call)
     }
 }
 
-/* EnforceConsumerDeletion is accepted: a stream has no consumers here that could stand in the way.
- */
 void rn_service_delete_stream(struct rn_call *call)
 {
     const struct rn_kinesis_delete_stream_request *request = call->request;
@@ -150,7 +148,11 @@ void rn_service_delete_stream(struct rn_call *call)
         !rn_rate_of_account(call, RN_LIMIT_CALLS_DELETE_STREAM, rn_stream_name(stream))) {
         return;
     }
-    change = rn_change_call_new(call, RN_COMMAND_DELETE_STREAM, rn_stream_name(stream));
+    change = rn_change_call_new(call,
+                                request->enforce_consumer_deletion.value
+                                    ? RN_COMMAND_DELETE_STREAM
+                                    : RN_COMMAND_DELETE_UNUSED_STREAM,
+                                rn_stream_name(stream));
     if (change) {
         change->proposal.as.delete_stream =
             (struct rn_delete_stream){.name = change->name, .uid = stream->uid};

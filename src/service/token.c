@@ -98,6 +98,11 @@ static bool unseal(struct rn_service *service, rn_str text, struct rn_token *ret
            token_read(plain, len, ret_token);
 }
 
+void rn_fail_invalid_token(struct rn_call *call)
+{
+    rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT, "Invalid NextToken.");
+}
+
 bool rn_token_open(struct rn_call *call, rn_str text, enum rn_token_kind kind,
                    struct rn_token *ret_token)
 {
@@ -106,7 +111,7 @@ bool rn_token_open(struct rn_call *call, rn_str text, enum rn_token_kind kind,
     char now[RN_CIVIL_TEXT_BYTES];
 
     if (!unseal(call->service, text, ret_token) || ret_token->kind != kind) {
-        rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT, "Invalid NextToken.");
+        rn_fail_invalid_token(call);
         return false;
     }
     if (now_ms - ret_token->created_ms > RN_TOKEN_LIFE_MS) {

@@ -12,7 +12,7 @@
 
 enum { RN_TOKEN_LIFE_MS = 300000, RN_TOKEN_TEXT_BYTES = 256 };
 
-enum rn_token_kind { RN_TOKEN_STREAMS = 1, RN_TOKEN_SHARDS = 2 };
+enum rn_token_kind { RN_TOKEN_STREAMS = 1, RN_TOKEN_SHARDS = 2, RN_TOKEN_CONSUMERS = 3 };
 
 /* Which shards a listing shows. What AWS calls AFTER_SHARD_ID is a position, AT_TRIM_HORIZON a
  * point in time: so that all pages of a listing speak of one moment. */
@@ -26,16 +26,18 @@ enum rn_shard_filter {
 struct rn_token {
     enum rn_token_kind kind;
     int64_t created_ms;
-    uint64_t stream_uid; /* SHARDS */
+    uint64_t stream_uid; /* SHARDS, CONSUMERS */
     uint32_t next_shard; /* SHARDS: the lowest index still to come */
     enum rn_shard_filter filter;
     int64_t filter_ms;
-    char name[RN_STREAM_NAME_BYTES_MAX +
-              1]; /* STREAMS: the last one listed; SHARDS: of the stream */
+    /* STREAMS, CONSUMERS: of the last one listed; SHARDS: of the stream. */
+    char name[RN_STREAM_NAME_BYTES_MAX + 1];
 };
 
 /* In the call's arena; absent when memory ends. created_ms is set here. */
 rn_str rn_token_seal(struct rn_call *call, struct rn_token *token);
+/* "Invalid NextToken." */
+void rn_fail_invalid_token(struct rn_call *call);
 /* False: the call has failed, as the token is none of ours, of another operation, or expired. */
 RN_MUST_USE bool rn_token_open(struct rn_call *call, rn_str text, enum rn_token_kind kind,
                                struct rn_token *ret_token);

@@ -119,6 +119,77 @@ static bool is_stream_arn(rn_str value)
     return false;
 }
 
+/* Behind the first `arn:aws.*:kinesis:.*:\d{12}:`; past the end: there is none. */
+static size_t after_account(rn_str value)
+{
+    static const char service[] = ":kinesis:";
+    const char *at = value.len > 7 && rn_str_starts(value, RN_STR("arn:aws"))
+                         ? memmem(value.data + 7, value.len - 7, service, sizeof(service) - 1)
+                         : NULL;
+    size_t colon = at ? (size_t)(at - value.data) + sizeof(service) - 1 : value.len;
+
+    for (colon = rn_str_find(value, ':', colon); colon + 13 < value.len;
+         colon = rn_str_find(value, ':', colon + 1)) {
+        size_t digits = 0;
+
+        while (digits < 12 && digit(value.data[colon + 1 + digits])) {
+            digits++;
+        }
+        if (digits == 12 && value.data[colon + 13] == ':') {
+            return colon + 14;
+        }
+    }
+    return value.len + 1;
+}
+
+/* arn:aws.*:kinesis:.*:\d{12}:.*stream/\S+ */
+static bool is_resource_arn(rn_str value)
+{
+    size_t from = after_account(value), spaceless = value.len;
+
+    while (spaceless > 0 && !strchr(" \t\n\v\f\r", value.data[spaceless - 1])) {
+        spaceless--; /* NUL too: strchr finds it */
+    }
+    for (size_t at = from; at + 7 < value.len; at++) {
+        if (memcmp(value.data + at, "stream/", 7) == 0 && at + 7 >= spaceless) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where the longest end of [0, end) begins that a name may consist of. */
+static size_t name_start(rn_str value, size_t end)
+{
+    while (end > 0 && name_byte(value.data[end - 1])) {
+        end--;
+    }
+    return end;
+}
+
+/* Does `word` stand before `at`, and something behind it? Then *ret_at is where it begins. */
+static bool preceded(rn_str value, size_t at, size_t end, rn_str word, size_t *ret_at)
+{
+    *ret_at = at - word.len;
+    return at < end && at >= word.len &&
+           memcmp(value.data + at - word.len, word.data, word.len) == 0;
+}
+
+/* ^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+  Read from the
+ * end, where a name holds neither '/' nor ':'. */
+static bool is_consumer_arn(rn_str value)
+{
+    size_t at = value.len, colon, slash, stream;
+
+    while (at > 0 && digit(value.data[at - 1])) {
+        at--;
+    }
+    return preceded(value, at, value.len, RN_STR(":"), &colon) &&
+           preceded(value, name_start(value, colon), colon, RN_STR("/consumer/"), &slash) &&
+           preceded(value, name_start(value, slash), slash, RN_STR("stream/"), &stream) &&
+           after_account(value) <= stream;
+}
+
 /* ---- types ------------------------------------------------------------------------------------ */
 
 const struct rn_shape rn_kinesis_text = {.kind = RN_STRING};
@@ -140,6 +211,16 @@ const struct rn_shape rn_kinesis_stream_arn = {
     .kind = RN_STRING,
     BOUNDS(1, 2048),
     PATTERN("arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+", is_stream_arn)};
+const struct rn_shape rn_kinesis_consumer_arn = {
+    .kind = RN_STRING,
+    BOUNDS(1, 2048),
+    PATTERN("^(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/"
+            "[a-zA-Z0-9_.-]+:[0-9]+",
+            is_consumer_arn)};
+const struct rn_shape rn_kinesis_resource_arn = {
+    .kind = RN_STRING,
+    BOUNDS(1, 2048),
+    PATTERN("arn:aws.*:kinesis:.*:\\d{12}:.*stream/\\S+", is_resource_arn)};
 const struct rn_shape rn_kinesis_stream_id = {
     .kind = RN_STRING, BOUNDS(1, 24), PATTERN("[a-z0-9]{20}-[a-z0-9]{3}", is_stream_id)};
 const struct rn_shape rn_kinesis_sequence_number = {

@@ -10,9 +10,10 @@ extern const struct rn_shape rn_kinesis_text, rn_kinesis_blob, rn_kinesis_intege
 
 /* Of requests. */
 extern const struct rn_shape rn_kinesis_stream_name, rn_kinesis_stream_arn, rn_kinesis_stream_id,
-    rn_kinesis_shard_id, rn_kinesis_sequence_number, rn_kinesis_hash_key, rn_kinesis_partition_key,
-    rn_kinesis_data, rn_kinesis_shard_iterator, rn_kinesis_next_token, rn_kinesis_limit,
-    rn_kinesis_tag_map, rn_kinesis_tag_key, rn_kinesis_tag_keys, rn_kinesis_shard_iterator_type,
+    rn_kinesis_consumer_arn, rn_kinesis_resource_arn, rn_kinesis_shard_id,
+    rn_kinesis_sequence_number, rn_kinesis_hash_key, rn_kinesis_partition_key, rn_kinesis_data,
+    rn_kinesis_shard_iterator, rn_kinesis_next_token, rn_kinesis_limit, rn_kinesis_tag_map,
+    rn_kinesis_tag_key, rn_kinesis_tag_keys, rn_kinesis_shard_iterator_type,
     rn_kinesis_shard_filter_type, rn_kinesis_distribution_strategy, rn_kinesis_mode_details,
     rn_kinesis_hash_range;
 

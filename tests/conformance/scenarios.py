@@ -419,9 +419,19 @@ def limits_of_the_account_are_described(s):
     equal(s.call("DescribeLimits"), {**before, "OpenShardCount": before["OpenShardCount"] + 3})
 
 
-def an_operation_that_is_not_built_yet_says_so(s):
-    error = s.refused("ListStreamConsumers", StreamARN=arn("any"))
-    equal(str(error), "UnsupportedOperationException: Runnel does not implement Kinesis_20131202.ListStreamConsumers")
+def consumers_are_registered_described_listed_and_deregistered(s):
+    name = s.stream()
+    made = s.call("RegisterStreamConsumer", StreamARN=arn(name), ConsumerName="reader")["Consumer"]
+    equal((made["ConsumerName"], made["ConsumerStatus"]), ("reader", "CREATING"))
+    assert made["ConsumerARN"].startswith(arn(name) + "/consumer/reader:"), made
+    found = s.call("DescribeStreamConsumer", ConsumerARN=made["ConsumerARN"])["ConsumerDescription"]
+    equal((found["ConsumerStatus"], found["StreamARN"]), ("ACTIVE", arn(name)))
+    equal([consumer["ConsumerARN"] for consumer in s.call("ListStreamConsumers", StreamARN=arn(name))["Consumers"]], [made["ConsumerARN"]])
+    error = s.refused("DeleteStream", StreamName=name)
+    equal(error.kind, "ResourceInUseException")
+    s.call("DeregisterStreamConsumer", StreamARN=arn(name), ConsumerName="reader")
+    error = s.refused("DescribeStreamConsumer", StreamARN=arn(name), ConsumerName="reader")
+    equal(str(error), "ResourceNotFoundException: Consumer reader, account 000000000000 not found.")
 
 
 def a_restart_changes_nothing(s):

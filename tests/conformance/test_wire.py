@@ -40,7 +40,8 @@ TagResource UntagResource UpdateAccountSettings UpdateChannel UpdateMaxRecordSiz
 UpdateStreamRecordDistributionStrategy UpdateStreamWarmThroughput""".split()
 BUILT = """CreateStream DeleteStream DescribeStream DescribeStreamSummary ListStreams ListShards PutRecord PutRecords
 GetShardIterator GetRecords AddTagsToStream RemoveTagsFromStream ListTagsForStream IncreaseStreamRetentionPeriod
-DecreaseStreamRetentionPeriod DescribeLimits SplitShard MergeShards UpdateShardCount""".split()
+DecreaseStreamRetentionPeriod DescribeLimits SplitShard MergeShards UpdateShardCount
+RegisterStreamConsumer DeregisterStreamConsumer DescribeStreamConsumer ListStreamConsumers""".split()
 
 server = None  # the one most cases talk to, with authentication on
 wire = None

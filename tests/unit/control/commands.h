@@ -60,10 +60,9 @@ static inline void sample_create(struct sample *sample, struct seeded_random *ra
     }
 }
 
-static inline void sample_tags(struct sample *sample, struct seeded_random *random)
+static inline void sample_tags(struct sample *sample, struct seeded_random *random, bool add)
 {
     struct rn_change_tags *change = &sample->command.as.change_tags;
-    bool add = seeded_random_below(random, 2);
 
     sample->command.type = add ? RN_COMMAND_ADD_TAGS : RN_COMMAND_REMOVE_TAGS;
     *change = (struct rn_change_tags){.tags = sample->command.tags,
@@ -126,6 +125,33 @@ static inline void sample_step(struct sample *sample, struct seeded_random *rand
     };
 }
 
+/* `stream`: a uid, perhaps of one. */
+static inline void sample_consumer(struct sample *sample, struct seeded_random *random,
+                                   uint64_t stream, uint64_t offset)
+{
+    static const enum rn_command_type types[] = {
+        RN_COMMAND_CONSUMER_READY, RN_COMMAND_DEREGISTER_CONSUMER, RN_COMMAND_CONSUMER_GONE};
+    struct rn_register_consumer *wish = &sample->command.as.register_consumer;
+
+    if (seeded_random_below(random, 2)) {
+        sample_tags(sample, random, true);
+        *wish = (struct rn_register_consumer){
+            .uid = stream,
+            .name = rn_str_c(sample->name),
+            .tags = sample->command.tags,
+            .tag_count = sample->command.as.change_tags.tag_count,
+            .consumers_max = seeded_random_below(random, 9),
+            .creating_max = seeded_random_below(random, 5),
+        };
+        sample->command.type = RN_COMMAND_REGISTER_CONSUMER;
+        return;
+    }
+    sample->command.type = types[seeded_random_below(random, 3)];
+    sample->command.as.consumer = (struct rn_consumer_named){
+        .uid = stream,
+        .consumer_uid = stream + 1 + seeded_random_below(random, (uint32_t)(offset + 2 - stream))};
+}
+
 /* Whatever may stand at `offset` of a log, sensible or not. */
 static inline void sample_any(struct sample *sample, struct seeded_random *random, uint64_t offset)
 {
@@ -133,7 +159,7 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
     sample_origin(sample, random);
     (void)snprintf(sample->name, sizeof(sample->name), "stream-%u",
                    seeded_random_below(random, NAMES));
-    switch (seeded_random_below(random, 16)) {
+    switch (seeded_random_below(random, 17)) {
     case 0:
     case 1:
     case 2:
@@ -148,14 +174,15 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
         sample->command.type = RN_COMMAND_STREAM_GONE;
         break;
     case 7:
-        sample->command.type = RN_COMMAND_DELETE_STREAM;
+        sample->command.type = seeded_random_below(random, 2) ? RN_COMMAND_DELETE_STREAM
+                                                              : RN_COMMAND_DELETE_UNUSED_STREAM;
         sample->command.as.delete_stream.name = rn_str_c(sample->name);
         sample->command.as.delete_stream.uid =
             seeded_random_below(random, 3) ? 0
                                            : 1 + seeded_random_below(random, (uint32_t)offset + 1);
         return;
     case 8:
-        sample_tags(sample, random);
+        sample_tags(sample, random, seeded_random_below(random, 2));
         sample->command.as.change_tags.uid = 1 + seeded_random_below(random, (uint32_t)offset + 1);
         return;
     case 9:
@@ -184,6 +211,10 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
     case 12:
         sample_step(sample, random, offset);
         return;
+    case 14:
+        sample_consumer(sample, random, 1 + seeded_random_below(random, (uint32_t)offset + 1),
+                        offset);
+        return;
     default:
         if (seeded_random_below(random, 20) == 0) {
             sample_genesis(sample, random);
@@ -204,6 +235,32 @@ static inline enum rn_verdict apply_and_commit(struct rn_state *state,
     }
     rn_change_commit(state, ret_change);
     return ret_change->verdict;
+}
+
+/* Rather than any: a command that makes a stream ready, or is about its consumers, if the dice find one. */
+static inline void sample_likely(struct sample *sample, struct seeded_random *random,
+                                 const struct rn_state *state)
+{
+    const struct rn_stream *stream;
+    const struct rn_consumer *consumer;
+
+    sample_any(sample, random, state->next);
+    stream = rn_state_find(state, rn_str_c(sample->name));
+    if (!stream || seeded_random_below(random, 2)) {
+        return;
+    }
+    if (stream->status == RN_STREAM_CREATING) {
+        sample->command.type = RN_COMMAND_STREAM_READY;
+        sample->command.as.uid = stream->uid;
+        return;
+    }
+    (void)snprintf(sample->name, sizeof(sample->name), "consumer-%u",
+                   seeded_random_below(random, 12));
+    sample_consumer(sample, random, stream->uid, state->next);
+    consumer = rn_stream_consumer(stream, rn_str_c(sample->name));
+    if (consumer && sample->command.type != RN_COMMAND_REGISTER_CONSUMER) {
+        sample->command.as.consumer.consumer_uid = consumer->uid;
+    }
 }
 
 /* The state after GENESIS. */
@@ -239,6 +296,33 @@ static inline enum rn_verdict delete_stream(struct rn_state *state, const char *
 
     command.as.delete_stream.name = rn_str_c(name);
     return apply_and_commit(state, &command, state->next, state->time_ms + 1500, ret_change);
+}
+
+/* At most 4 of the stream; `creating_max` 0: as many in CREATING. */
+static inline enum rn_verdict register_consumer(struct rn_state *state, uint64_t uid,
+                                                const char *name, uint32_t creating_max,
+                                                struct rn_change *ret_change)
+{
+    struct rn_command command = {.type = RN_COMMAND_REGISTER_CONSUMER};
+
+    command.tags[0] = (struct rn_pair_text){RN_STR("of"), rn_str_c(name)};
+    command.as.register_consumer = (struct rn_register_consumer){.uid = uid,
+                                                                 .name = rn_str_c(name),
+                                                                 .tags = command.tags,
+                                                                 .tag_count = 1,
+                                                                 .consumers_max = 4,
+                                                                 .creating_max = creating_max};
+    return apply_and_commit(state, &command, state->next, state->time_ms, ret_change);
+}
+
+static inline enum rn_verdict change_consumer(struct rn_state *state, enum rn_command_type type,
+                                              uint64_t uid, uint64_t consumer_uid,
+                                              struct rn_change *ret_change)
+{
+    struct rn_command command = {.type = type};
+
+    command.as.consumer = (struct rn_consumer_named){.uid = uid, .consumer_uid = consumer_uid};
+    return apply_and_commit(state, &command, state->next, state->time_ms, ret_change);
 }
 
 static inline enum rn_verdict report_stream(struct rn_state *state, enum rn_command_type type,

@@ -48,13 +48,14 @@ static void equal_logs_give_equal_states(uint64_t seed)
     int64_t now_ms = 1700000000000;
     static struct sample sample;
     static struct rn_command decoded;
+    size_t consumers = 0;
 
     seeded_random_init(&random, seed);
     for (uint64_t offset = 1; offset < 3000; offset++) {
         struct rn_change left, right, again;
         struct rn_buf bytes;
 
-        sample_any(&sample, &random, offset);
+        sample_likely(&sample, &random, first);
         now_ms +=
             (int64_t)seeded_random_below(&random, 5000) - 1000; /* the log's clock may go back */
         rn_buf_init(&bytes, RN_COMMAND_BYTES_MAX);
@@ -67,6 +68,7 @@ static void equal_logs_give_equal_states(uint64_t seed)
         assert_int_equal(left.verdict, again.verdict);
         assert_memory_equal(left.numbers, again.numbers, sizeof(left.numbers));
         assert_int_equal(left.uid, again.uid);
+        consumers += left.consumer_uid && left.kind == RN_CHANGE_REPLACE;
         rn_buf_done(&bytes);
         if (seeded_random_below(&random, 100) == 0) {
             struct rn_state *replaced = copy_by_snapshot(third);
@@ -79,6 +81,7 @@ static void equal_logs_give_equal_states(uint64_t seed)
     assert_same(first, second);
     assert_same(first, third);
     assert_true(rn_state_stream_count(first) > 0);
+    assert_true(consumers > 100);
     rn_state_free(first);
     rn_state_free(second);
     rn_state_free(third);
@@ -482,6 +485,126 @@ static void a_second_genesis_changes_nothing_and_nothing_comes_before_the_first(
     rn_state_free(empty);
 }
 
+static const struct rn_consumer *consumer_of(const struct rn_state *state, const char *name)
+{
+    return rn_stream_consumer(rn_state_find(state, RN_STR("s")), rn_str_c(name));
+}
+
+static void a_consumer_goes_from_creating_to_active_to_deleting_to_nothing(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+    struct rn_change change;
+    const struct rn_consumer *consumer;
+    uint64_t uid;
+
+    (void)unused;
+    assert_int_equal(register_consumer(state, 1, "c", 0, &change), RN_VERDICT_OK);
+    uid = change.offset;
+    assert_int_equal(change.uid, 1);
+    assert_int_equal(change.consumer_uid, uid);
+    consumer = consumer_of(state, "c");
+    assert_int_equal(consumer->uid, uid);
+    assert_int_equal(consumer->status, RN_CONSUMER_CREATING);
+    assert_int_equal(consumer->created_ms, change.time_ms);
+    assert_true(rn_str_eq(consumer->tags[0].value, RN_STR("c")));
+    assert_int_equal(register_consumer(state, 1, "c", 0, &change), RN_VERDICT_CONSUMER_EXISTS);
+    assert_int_equal(change_consumer(state, RN_COMMAND_CONSUMER_GONE, 1, uid, &change),
+                     RN_VERDICT_CONSUMER_NOT_ACTIVE);
+    assert_int_equal(change_consumer(state, RN_COMMAND_CONSUMER_READY, 1, uid, &change),
+                     RN_VERDICT_OK);
+    assert_int_equal(consumer_of(state, "c")->status, RN_CONSUMER_ACTIVE);
+    assert_int_equal(change_consumer(state, RN_COMMAND_CONSUMER_READY, 1, uid, &change),
+                     RN_VERDICT_OK); /* twice */
+    assert_int_equal(change.kind, RN_CHANGE_NONE);
+    assert_int_equal(change_consumer(state, RN_COMMAND_DEREGISTER_CONSUMER, 1, uid, &change),
+                     RN_VERDICT_OK);
+    assert_int_equal(consumer_of(state, "c")->status, RN_CONSUMER_DELETING);
+    assert_int_equal(register_consumer(state, 1, "c", 0, &change), RN_VERDICT_CONSUMER_EXISTS);
+    assert_int_equal(change_consumer(state, RN_COMMAND_CONSUMER_READY, 1, uid, &change),
+                     RN_VERDICT_CONSUMER_NOT_ACTIVE);
+    assert_int_equal(change_consumer(state, RN_COMMAND_CONSUMER_GONE, 1, uid, &change),
+                     RN_VERDICT_OK);
+    assert_null(consumer_of(state, "c"));
+    assert_int_equal(change_consumer(state, RN_COMMAND_CONSUMER_GONE, 1, uid, &change),
+                     RN_VERDICT_NO_CONSUMER);
+    assert_int_equal(change_consumer(state, RN_COMMAND_CONSUMER_GONE, 99, uid + 99, &change),
+                     RN_VERDICT_NOT_FOUND);
+    rn_state_free(state);
+}
+
+/* All within one millisecond of the log: only the uid tells the two apart. */
+static void a_consumer_registered_anew_is_another(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+    struct rn_change change;
+    int64_t created_ms;
+    uint64_t old;
+
+    (void)unused;
+    register_consumer(state, 1, "c", 0, &change);
+    old = change.consumer_uid;
+    created_ms = consumer_of(state, "c")->created_ms;
+    change_consumer(state, RN_COMMAND_DEREGISTER_CONSUMER, 1, old, &change);
+    change_consumer(state, RN_COMMAND_CONSUMER_GONE, 1, old, &change);
+    register_consumer(state, 1, "c", 0, &change);
+    assert_int_equal(consumer_of(state, "c")->created_ms, created_ms);
+    assert_true(consumer_of(state, "c")->uid > old);
+    assert_null(rn_stream_consumer_uid(rn_state_find(state, RN_STR("s")), old));
+    assert_int_equal(change_consumer(state, RN_COMMAND_DEREGISTER_CONSUMER, 1, old, &change),
+                     RN_VERDICT_NO_CONSUMER);
+    rn_state_free(state);
+}
+
+static void consumers_are_limited_in_all_and_in_creating(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+    struct rn_change change;
+
+    (void)unused;
+    assert_int_equal(register_consumer(state, 1, "c", 2, &change), RN_VERDICT_OK);
+    assert_int_equal(register_consumer(state, 1, "a", 2, &change), RN_VERDICT_OK);
+    assert_int_equal(register_consumer(state, 1, "b", 2, &change), RN_VERDICT_CONSUMERS_CREATING);
+    assert_int_equal(change.numbers[1], 2);
+    change_consumer(state, RN_COMMAND_CONSUMER_READY, 1, consumer_of(state, "c")->uid, &change);
+    assert_int_equal(register_consumer(state, 1, "b", 2, &change), RN_VERDICT_OK);
+    assert_int_equal(register_consumer(state, 1, "d", 0, &change), RN_VERDICT_OK);
+    assert_int_equal(register_consumer(state, 1, "e", 0, &change), RN_VERDICT_CONSUMER_LIMIT);
+    assert_int_equal(change.numbers[1], 4);
+    for (size_t i = 0; i < 4; i++) { /* by name, each with what is its own */
+        const struct rn_consumer *consumer = &rn_state_find(state, RN_STR("s"))->consumers[i];
+
+        assert_int_equal(consumer->name.data[0], 'a' + (int)i);
+        assert_true(rn_str_eq(consumer->tags[0].value, consumer->name));
+    }
+    rn_state_free(state);
+}
+
+static void a_stream_goes_with_its_consumers_or_not_at_all(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+    struct rn_command command = {.type = RN_COMMAND_DELETE_UNUSED_STREAM};
+    struct rn_change change;
+
+    (void)unused;
+    command.as.delete_stream.name = RN_STR("s");
+    register_consumer(state, 1, "c", 0, &change);
+    assert_int_equal(apply_and_commit(state, &command, state->next, state->time_ms, &change),
+                     RN_VERDICT_HAS_CONSUMERS);
+    assert_int_equal(rn_state_find(state, RN_STR("s"))->status, RN_STREAM_ACTIVE);
+    assert_int_equal(delete_stream(state, "s", &change), RN_VERDICT_OK);
+    assert_int_equal(consumer_of(state, "c")->status, RN_CONSUMER_DELETING);
+    assert_int_equal(register_consumer(state, 1, "d", 0, &change), RN_VERDICT_NOT_ACTIVE);
+    assert_int_equal(apply_and_commit(state, &command, state->next, state->time_ms, &change),
+                     RN_VERDICT_OK); /* it is going already */
+    report_stream(state, RN_COMMAND_STREAM_GONE, 1, &change);
+    create_stream(state, "s", 1, &change);
+    assert_int_equal(rn_state_find(state, RN_STR("s"))->consumer_count, 0);
+    assert_int_equal(apply_and_commit(state, &command, state->next, state->time_ms, &change),
+                     RN_VERDICT_OK);
+    assert_int_equal(rn_state_find(state, RN_STR("s"))->status, RN_STREAM_DELETING);
+    rn_state_free(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -501,6 +624,10 @@ int main(void)
         cmocka_unit_test(on_demand_streams_are_counted),
         cmocka_unit_test(time_never_goes_back),
         cmocka_unit_test(a_second_genesis_changes_nothing_and_nothing_comes_before_the_first),
+        cmocka_unit_test(a_consumer_goes_from_creating_to_active_to_deleting_to_nothing),
+        cmocka_unit_test(a_consumer_registered_anew_is_another),
+        cmocka_unit_test(consumers_are_limited_in_all_and_in_creating),
+        cmocka_unit_test(a_stream_goes_with_its_consumers_or_not_at_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

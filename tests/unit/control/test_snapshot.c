@@ -29,7 +29,7 @@ static void reseal(struct rn_buf *buf)
     rn_put_be32(buf->data + buf->len - 4, rn_crc32c(0, buf->data, buf->len - 4));
 }
 
-/* A retention, and limits. */
+/* A retention, limits, and consumers. */
 static void set_some(struct rn_state *state)
 {
     struct rn_command command = {.type = RN_COMMAND_SET_RETENTION};
@@ -44,6 +44,9 @@ static void set_some(struct rn_state *state)
     command.as.set_limits.value[RN_LIMIT_STREAM_TAGS] = 60;
     command.as.set_limits.value[RN_LIMIT_CALLS_LIST_SHARDS] = RN_LIMIT_OFF;
     assert_int_equal(apply_and_commit(state, &command, 5, state->time_ms, &change), RN_VERDICT_OK);
+    assert_int_equal(register_consumer(state, 1, "reader", 0, &change), RN_VERDICT_OK);
+    change_consumer(state, RN_COMMAND_CONSUMER_READY, 1, change.consumer_uid, &change);
+    assert_int_equal(register_consumer(state, 1, "other", 0, &change), RN_VERDICT_OK);
 }
 
 static struct rn_state *some_state(void)
@@ -86,6 +89,7 @@ static void what_is_written_is_read_back(void **unused)
 {
     struct rn_state *state = some_state(), *back = rn_state_new(NULL);
     struct rn_buf bytes = snapshot_of(state);
+    const struct rn_consumer *reader;
     const struct rn_stream *apple;
     struct rn_reason reason;
 
@@ -98,6 +102,10 @@ static void what_is_written_is_read_back(void **unused)
     assert_int_equal(rn_state_stream_count(back), 2);
     assert_int_equal(rn_state_open_shard_count(back), 5);
     assert_int_equal(back->in_transition, 1);
+    reader = rn_stream_consumer(rn_state_find(back, RN_STR("zebra")), RN_STR("reader"));
+    assert_int_equal(reader->uid, 6);
+    assert_int_equal(reader->status, RN_CONSUMER_ACTIVE);
+    assert_true(rn_str_eq(reader->tags[0].value, RN_STR("reader")));
     apple = rn_state_find(back, RN_STR("apple"));
     assert_int_equal(apple->uid, 3);
     assert_int_equal(apple->mode, RN_STREAM_ON_DEMAND);
@@ -191,6 +199,7 @@ static void snapshots_of_older_versions_are_read(void **unused)
         assert_int_equal(stream->open_count, 2);
         assert_int_equal(stream->lanes, 2);
         assert_int_equal(stream->reshard.kind, RN_RESHARD_NONE);
+        assert_int_equal(stream->consumer_count, 0);
         rn_buf_done(&bytes);
         rn_state_free(back);
     }

@@ -254,8 +254,13 @@ static void delete_names_the_stream_by_its_uid(void **state)
     add_stream("b", 1);
     serve_raw(rn_service_delete_stream, &request, NULL);
     assert_ok();
-    assert_int_equal(rig.control.last.type, RN_COMMAND_DELETE_STREAM);
+    assert_int_equal(rig.control.last.type, RN_COMMAND_DELETE_UNUSED_STREAM);
     assert_int_equal(rig.control.last.as.delete_stream.uid, 2);
+    assert_true(rig.control.last.wait_for_task);
+    request.enforce_consumer_deletion = (struct rn_number){.value = true, .set = true};
+    serve_raw(rn_service_delete_stream, &request, NULL);
+    assert_ok();
+    assert_int_equal(rig.control.last.type, RN_COMMAND_DELETE_STREAM);
     assert_true(rig.control.last.wait_for_task);
 }
 
