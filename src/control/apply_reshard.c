@@ -25,13 +25,13 @@ static enum rn_verdict refuse(struct rn_change *change, enum rn_verdict verdict,
     return verdict;
 }
 
-/* Is the shard there, and open? */
+/* Is the shard there, not yet expired, and open? */
 static enum rn_verdict judge_shard(const struct rn_stream *stream, uint32_t index,
                                    struct rn_change *change)
 {
     const struct rn_shard *shard = rn_stream_shard(stream, index);
 
-    if (!shard || !shard->opened_ms) {
+    if (!shard || !shard->opened_ms || !rn_shard_visible(stream, shard, change->time_ms)) {
         return refuse(change, RN_VERDICT_NO_SHARD, index, 0);
     }
     return shard->closed_ms ? refuse(change, RN_VERDICT_SHARD_CLOSED, index, 0) : RN_VERDICT_OK;
@@ -137,7 +137,8 @@ static rn_err begin(struct rn_slot *slot, const struct rn_change_shards *wish,
     struct rn_stream draft = rn_slot_version(slot)->stream;
 
     change->numbers[0] = draft.open_count;
-    if (lineage->child_count == 0) {
+    if (lineage->child_count == 0 ||
+        (wish->reshard.kind == RN_RESHARD_COUNT && wish->reshard.target == draft.open_count)) {
         return rn_change_decide(change, RN_VERDICT_OK);
     }
     if (!fits(&draft, lineage)) {
@@ -231,22 +232,22 @@ static struct rn_shard *shard_of(const struct next *next, uint32_t index)
                                         : (size_t)(rn_stream_shard(&kept, index) - next->shards)];
 }
 
-/* A number of the child is above every number of its parents. One that is used up again at once is an
- * empty piece of its parent's lane. */
+/* The second after the parents closed leads the child's numbers, so each is above every number of its
+ * parents. One that is used up again at once is an empty piece of its parent's lane. */
 static void make_child(struct next *next, const struct rn_reshard_child *child)
 {
     const struct rn_shard *parent = shard_of(next, child->parent);
-    int64_t created_s = parent->created_s;
+    int64_t closed_s = later(next->now_ms / 1000, parent->created_s);
 
     if (child->adjacent_parent != RN_SHARD_NONE) {
-        created_s = later(created_s, shard_of(next, child->adjacent_parent)->created_s);
+        closed_s = later(closed_s, shard_of(next, child->adjacent_parent)->created_s);
     }
     *shard_of(next, child->index) = (struct rn_shard){
         .index = child->index,
         .parent = child->parent,
         .adjacent_parent = child->adjacent_parent,
         .range = child->range,
-        .created_s = later(next->now_ms / 1000, created_s + 1),
+        .created_s = closed_s + 1,
         .opened_ms = next->now_ms,
         .closed_ms = child->open ? 0 : next->now_ms,
         .lane = child->open ? next->lane++ : parent->lane,

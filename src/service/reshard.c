@@ -42,30 +42,31 @@ void rn_fail_named_shard(struct rn_change_call *change)
                  id, RN_STR_ARG(change->name), RN_STR_ARG(change->call->service->account));
 }
 
-/* A shard's range never changes, so the newest version tells that of the one that refused. */
+/* A shard's range never changes, so the newest version tells that of the one that refused. The key is told
+ * as it was sent: it may be one that no shard has room for. */
 void rn_fail_hash_key(struct rn_change_call *change)
 {
+    const struct rn_kinesis_split_shard_request *request = change->call->request;
     const struct rn_stream *stream =
         rn_state_find_uid(change->call->service->state, change->proposal.uid);
     const struct rn_shard *shard =
         stream ? rn_stream_shard(stream, wish_of(change)->reshard.shard) : NULL;
-    char key[RN_HASH_KEY_TEXT_BYTES], low[RN_HASH_KEY_TEXT_BYTES], high[RN_HASH_KEY_TEXT_BYTES];
+    char low[RN_HASH_KEY_TEXT_BYTES], high[RN_HASH_KEY_TEXT_BYTES];
     char id[RN_SHARD_ID_TEXT_BYTES];
 
     if (!shard) { /* deleted meanwhile */
         rn_fail_no_stream(change->call, change->name, change->call->service->account);
         return;
     }
-    rn_hash_key_format(wish_of(change)->reshard.hash_key, key);
     rn_hash_key_format(shard->range.start, low);
     rn_hash_key_format(shard->range.end, high);
     rn_shard_id_format(shard->index, id);
     rn_call_fail(change->call, RN_FAULT_INVALID_ARGUMENT,
-                 "NewStartingHashKey %s used in SplitShard() on shard %s in stream %.*s under "
+                 "NewStartingHashKey %.*s used in SplitShard() on shard %s in stream %.*s under "
                  "account %.*s is not both greater than one plus the shard's StartingHashKey %s "
                  "and less than the shard's EndingHashKey %s.",
-                 key, id, RN_STR_ARG(change->name), RN_STR_ARG(change->call->service->account), low,
-                 high);
+                 RN_STR_ARG(request->new_starting_hash_key), id, RN_STR_ARG(change->name),
+                 RN_STR_ARG(change->call->service->account), low, high);
 }
 
 void rn_fail_not_adjacent(struct rn_change_call *change)

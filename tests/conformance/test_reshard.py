@@ -154,7 +154,7 @@ def _():
         refused("SplitShard", INVALID,
                 "NewStartingHashKey %d used in SplitShard() on shard shardId-000000000001 in stream %s under account %s is not both "
                 "greater than one plus the shard's StartingHashKey %d and less than the shard's EndingHashKey %d."
-                % (min(key, KEYS - 1), name, ACCOUNT, low, high),
+                % (key, name, ACCOUNT, low, high),
                 {"StreamName": name, "ShardToSplit": "1", "NewStartingHashKey": str(key)})
     for lower, upper in ((0, 2), (1, 0), (1, 1), (2, 0)):
         refused("MergeShards", INVALID,

@@ -143,6 +143,23 @@ static void a_reshard_is_refused_for_what_its_verdict_says(void **unused)
     finish(state);
     assert_int_equal(wish(state, split(1, low + 2), &change), RN_VERDICT_SHARD_CLOSED);
     assert_int_equal(wish(state, merge(0, 1), &change), RN_VERDICT_SHARD_CLOSED);
+    state->time_ms += (int64_t)stream_of(state)->retention_hours * 3600000;
+    assert_int_equal(wish(state, merge(0, 1), &change), RN_VERDICT_NO_SHARD); /* expired */
+    rn_state_free(state);
+}
+
+static void the_same_count_changes_nothing_even_where_ranges_are_uneven(void **unused)
+{
+    struct rn_state *state = with_stream(1);
+    struct rn_change change;
+
+    (void)unused;
+    assert_int_equal(wish(state, split(0, 5), &change), RN_VERDICT_OK);
+    finish(state);
+    assert_int_equal(wish(state, count(2), &change), RN_VERDICT_OK);
+    assert_int_equal(change.numbers[0], 2);
+    assert_int_equal(stream_of(state)->status, RN_STREAM_ACTIVE);
+    assert_int_equal(stream_of(state)->shard_count, 3);
     rn_state_free(state);
 }
 
@@ -166,7 +183,11 @@ static void children_get_lanes_of_their_own_and_parents_their_ends(void **unused
     assert_int_equal(stream->shards[2].lane, 2);
     assert_int_equal(stream->shards[2].start, 0);
     assert_int_equal(stream->shards[2].opened_ms, state->time_ms);
-    assert_true(stream->shards[2].created_s > stream->shards[0].created_s);
+    assert_int_equal(stream->shards[2].created_s,
+                     (state->time_ms / 1000 > stream->shards[0].created_s
+                          ? state->time_ms / 1000
+                          : stream->shards[0].created_s) +
+                         1);
     assert_int_equal(rn_state_open_shard_count(state), 1);
     rn_state_free(state);
 }
@@ -298,6 +319,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reshard_is_refused_for_what_its_verdict_says),
+        cmocka_unit_test(the_same_count_changes_nothing_even_where_ranges_are_uneven),
         cmocka_unit_test(children_get_lanes_of_their_own_and_parents_their_ends),
         cmocka_unit_test(a_step_that_comes_twice_or_late_changes_nothing),
         cmocka_unit_test(ends_that_do_not_fit_the_shards_break_the_log),
