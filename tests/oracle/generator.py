@@ -35,7 +35,8 @@ class Generator:
             "PutRecord": 20, "PutRecords": 10, "GetShardIterator": 15, "GetRecords": 26, "ListShards": 5, "DescribeStream": 4,
             "DescribeStreamSummary": 3, "ListStreams": 4, "CreateStream": 4, "DeleteStream": 1, "AddTagsToStream": 4,
             "RemoveTagsFromStream": 2, "ListTagsForStream": 3, "IncreaseStreamRetentionPeriod": 2,
-            "DecreaseStreamRetentionPeriod": 2, "DescribeLimits": 1, "restart": 0.2, "kill": 0.3,
+            "DecreaseStreamRetentionPeriod": 2, "DescribeLimits": 1, "SplitShard": 2, "MergeShards": 2,
+            "UpdateShardCount": 1, "restart": 0.2, "kill": 0.3,
         }
 
     # ---- the sequence ----
@@ -143,7 +144,7 @@ class Generator:
         stream = self.oracle.streams.get(name)
         draw = self.rng.random()
         if stream and draw < 0.9:
-            return self.rng.choice(stream.shards).id
+            return self.rng.choice(stream.open_shards() if self.maybe(0.6) else stream.shards).id
         return self.rng.choice(BAD_SHARD_IDS if draw > 0.98 else SHARD_IDS)
 
     def limit(self, body, member="Limit", most=10000):
@@ -328,6 +329,40 @@ class Generator:
         body = self.limit(self.select({}), most=50)
         if self.maybe(0.3):
             body["ExclusiveStartTagKey"] = self.rng.choice(TAG_KEYS + ["", "b", "t" * 129])
+        return body
+
+    def open_shard(self, name):
+        stream = self.oracle.streams.get(name)
+        return self.rng.choice(stream.open_shards()) if stream and self.maybe(0.9) else None
+
+    def split_shard(self):
+        rng, body = self.rng, self.select({})
+        shard = self.open_shard(body.get("StreamName"))
+        body["ShardToSplit"] = shard.id if shard else self.shard_id(body.get("StreamName"))
+        if shard:
+            keys = [shard.start + (shard.end - shard.start) // part for part in (2, 2, 3, 5)] if self.maybe(0.85) else [
+                shard.start, shard.start + 1, shard.start + 2, shard.end - 1, shard.end, shard.end + 1]
+            body["NewStartingHashKey"] = str(rng.choice(keys))
+        else:
+            body["NewStartingHashKey"] = rng.choice(HASH_KEYS + BAD_HASH_KEYS)
+        return body
+
+    def merge_shards(self):
+        body = self.select({})
+        name = body.get("StreamName")
+        stream, lower = self.oracle.streams.get(name), self.open_shard(name)
+        upper = next((one for one in stream.open_shards() if lower and one.start == lower.end + 1), None) if stream else None
+        body["ShardToMerge"] = lower.id if lower else self.shard_id(name)
+        body["AdjacentShardToMerge"] = upper.id if upper else self.shard_id(name)
+        return body
+
+    def update_shard_count(self):
+        body = self.select({})
+        stream = self.oracle.streams.get(body.get("StreamName"))
+        count = len(stream.open_shards()) if stream else 1
+        body["TargetShardCount"] = self.rng.choice([count - 1, count + 1, count * 2, (count + 1) // 2, count, 1, 3, 4] if self.maybe(0.9)
+                                                   else [0, -1, count * 2 + 1, count // 2, 13, 100])
+        body["ScalingType"] = "UNIFORM_SCALING" if self.maybe(0.98) else "OTHER"
         return body
 
     def increase_stream_retention_period(self):

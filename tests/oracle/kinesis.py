@@ -47,19 +47,28 @@ class Shard:
         return seqno.start(self.created_s, self.index)
 
     @property
+    def closed_s(self):
+        return max(self.closed // 1000, self.created_s)
+
+    @property
     def ending(self):
-        return seqno.end(self.created_s, self.index, max(self.closed // 1000, self.created_s))
+        return seqno.end(self.created_s, self.index, self.closed_s)
 
     def key_range(self):
         return {"StartingHashKey": str(self.start), "EndingHashKey": str(self.end)}
+
+
+def even(i, count):
+    """(start, end) of one of so many equal hash ranges."""
+    width = (1 << 128) // count
+    return i * width, (i + 1) * width - 1 if i + 1 < count else HASH_END
 
 
 class Stream:
     def __init__(self, name, uid, now, mode, count, tags, record_kib):
         self.name, self.uid, self.created, self.mode, self.tags = name, uid, now, mode, tags
         self.record_kib, self.retention, self.floor = record_kib, 24 * HOUR, 0
-        width = (1 << 128) // count
-        self.shards = [Shard(i, i * width, (i + 1) * width - 1 if i + 1 < count else HASH_END, now) for i in range(count)]
+        self.shards = [Shard(i, *even(i, count), now) for i in range(count)]
 
     @property
     def arn(self):
@@ -72,13 +81,43 @@ class Stream:
         return [shard for shard in self.shards if shard.closed is None]
 
     def visible(self, now):
-        return [shard for shard in self.shards if shard.closed is None or shard.closed >= self.horizon(now)]
+        """Instants are half-open: the newest possible record of a shard came before it closed."""
+        return [shard for shard in self.shards if shard.closed is None or shard.closed > self.horizon(now)]
 
     def shard(self, index, now):
         return next((shard for shard in self.visible(now) if shard.index == index), None)
 
     def route(self, key):
         return next(shard for shard in self.open_shards() if shard.start <= key <= shard.end)
+
+    def replace(self, now, parents, *ranges):
+        """Close the parents; a child for each range."""
+        for parent in parents:
+            parent.closed = now
+        created_s = max(parent.closed_s for parent in parents) + 1
+        children = [Shard(len(self.shards) + i, start, end, now, [parent.index for parent in parents], created_s)
+                    for i, (start, end) in enumerate(ranges)]
+        self.shards += children
+        return children
+
+    def split(self, now, shard, key):
+        return self.replace(now, [shard], (shard.start, key - 1), (key, shard.end))
+
+    def merge(self, now, lower, upper):
+        return self.replace(now, [lower, upper], (lower.start, upper.end))[0]
+
+    def spread(self, now, target):
+        """By the walk over the new boundaries, from left to right."""
+        pending, filled = None, 0
+        for shard in sorted(self.open_shards(), key=lambda shard: shard.start):
+            while shard.end > even(filled, target)[1]:
+                lower, shard = self.split(now, shard, even(filled, target)[1] + 1)
+                if pending:
+                    self.merge(now, pending, lower)
+                pending, filled = None, filled + 1
+            pending = self.merge(now, pending, shard) if pending else shard
+            if shard.end == even(filled, target)[1]:
+                pending, filled = None, filled + 1
 
 
 class Position:
@@ -160,9 +199,10 @@ def snake(name):
 
 
 class Kinesis:
-    def __init__(self, now, shards_max, on_demand_max, tags_max):
+    def __init__(self, now, limits):
         self.now = now
-        self.shards_max, self.on_demand_max, self.tags_max = shards_max, on_demand_max, tags_max
+        self.shards_max, self.on_demand_max = limits["account-shards"], limits["account-on-demand-streams"]
+        self.tags_max, self.stream_shards_max = limits["stream-tags"], limits["stream-shards"]
         self.streams, self.uids = {}, 0
         self.iterators, self.tokens = {}, {}
         self.commit = None
@@ -371,6 +411,61 @@ class Kinesis:
         if kind == "FROM_TIMESTAMP":
             return lambda shard: shard.closed is None or shard.closed >= at, 0
         return lambda shard: True, 0
+
+    def resharded(self, request, *ids):
+        """(stream, shards): readable ids, a stream that may be resharded, shards that are there and open."""
+        stream, name, account = self.selected(request)
+        indices = [shard_index(request[member]) for member in ids]
+        for member, index in zip(ids, indices):
+            if index is None:
+                raise Refused("ResourceNotFoundException", "Could not find shard %s in stream %s under account %s." % (
+                    request[member], name, account))
+        if not stream:
+            raise not_found(name, account)
+        if stream.mode == "ON_DEMAND":
+            raise Refused("ValidationException", "Request is invalid. Stream %s under account %s is in On-Demand mode." % (name, ACCOUNT))
+        shards = [stream.shard(index, self.now) for index in indices]
+        for index, shard in zip(indices, shards):
+            if not shard:
+                raise Refused("ResourceNotFoundException", "Could not find shard %s in stream %s under account %s." % (
+                    shard_id(index), name, ACCOUNT))
+            if shard.closed is not None:
+                raise invalid("Shard %s in stream %s under account %s has already been merged or split, and thus is not eligible "
+                              "for merging or splitting." % (shard.id, name, ACCOUNT))
+        return stream, shards
+
+    def split_shard(self, request, _):
+        stream, (shard,) = self.resharded(request, "ShardToSplit")
+        self.check_shards_fit(1)
+        key = int(request["NewStartingHashKey"])
+        if not shard.start + 1 < key < shard.end:
+            raise invalid("NewStartingHashKey %d used in SplitShard() on shard %s in stream %s under account %s is not both "
+                          "greater than one plus the shard's StartingHashKey %d and less than the shard's EndingHashKey %d." % (
+                              key, shard.id, stream.name, ACCOUNT, shard.start, shard.end))
+        stream.split(self.now, shard, key)
+
+    def merge_shards(self, request, _):
+        stream, (lower, upper) = self.resharded(request, "ShardToMerge", "AdjacentShardToMerge")
+        if lower.end + 1 != upper.start:
+            raise invalid("Shards %s and %s in stream %s under account %s are not an adjacent pair of shards eligible for merging" % (
+                lower.id, upper.id, stream.name, ACCOUNT))
+        stream.merge(self.now, lower, upper)
+
+    def update_shard_count(self, request, _):
+        stream, _ = self.resharded(request)
+        count, target = len(stream.open_shards()), request["TargetShardCount"]
+        told = "Current open shard count: %d Target shard count: %d" % (count, target)
+        if target > self.stream_shards_max:
+            raise Refused("LimitExceededException", "UpdateShardCount cannot scale stream %s under account %s beyond %d shards. %s" % (
+                stream.name, ACCOUNT, self.stream_shards_max, told))
+        if target > 2 * count or 2 * target < count:
+            raise Refused("LimitExceededException", "UpdateShardCount cannot scale %s your current open shard count. %s" % (
+                "up over double" if target > count else "down below half", told))
+        if target > count:
+            self.check_shards_fit(target - count)
+        if target != count:
+            stream.spread(self.now, target)
+        return {"StreamName": stream.name, "StreamARN": stream.arn, "CurrentShardCount": count, "TargetShardCount": target}
 
     # ---- records ----
 

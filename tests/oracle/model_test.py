@@ -29,7 +29,8 @@ from generator import Generator  # noqa: E402
 from kinesis import Kinesis  # noqa: E402
 
 BEGIN = 1767225600000  # a morning; nothing depends on which
-LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "stream-tags": 8}
+LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "stream-shard-factor": 2, "stream-shards": 12,
+          "stream-tags": 8}
 RESTARTS = ("restart", "kill")
 SHRINK_SECONDS = 120
 
@@ -46,7 +47,7 @@ class Run:
     """One server and one model, told the same."""
 
     def __init__(self):
-        self.oracle = Kinesis(BEGIN, LIMITS["account-shards"], LIMITS["account-on-demand-streams"], LIMITS["stream-tags"])
+        self.oracle = Kinesis(BEGIN, LIMITS)
         self.seen = collections.Counter()
         self.driver = driver.Driver(BEGIN, {name: str(value) for name, value in LIMITS.items()}, ["--segment-size", "4MiB"])
 

@@ -214,9 +214,10 @@ class Structure(Shape):
         return "Start of list found where not expected" if isinstance(value, list) else "Expected null"
 
     def take(self, value):
-        """The known members that are there; null is as absent."""
+        """The known members that are there; null is as absent. The first wrong one in the document is told."""
         super().take(value)
-        return {name: shape.take(value[name]) for name, shape, _ in self.members if value.get(name) is not None}
+        shapes = {name: shape for name, shape, _ in self.members}
+        return {name: shapes[name].take(one) for name, one in value.items() if name in shapes and one is not None}
 
     def clauses(self, value, path=""):
         made = []
@@ -298,6 +299,11 @@ OPERATIONS = {
     "AddTagsToStream": Structure(("Tags", TAGS, True), *SELECTED),
     "RemoveTagsFromStream": Structure(("TagKeys", TAG_KEYS, True), *SELECTED),
     "ListTagsForStream": Structure(("Limit", Number(1, 50)), ("ExclusiveStartTagKey", TAG_KEY), *SELECTED),
+    "SplitShard": Structure(("NewStartingHashKey", HASH_KEY, True), SELECTED[0], ("ShardToSplit", NAME, True), *SELECTED[1:]),
+    "MergeShards": Structure(("ShardToMerge", NAME, True), ("AdjacentShardToMerge", NAME, True), *SELECTED),
+    "UpdateShardCount": Structure(
+        ("TargetShardCount", Number(1), True), SELECTED[0], ("ScalingType", Text(enum=("UNIFORM_SCALING",)), True),
+        *SELECTED[1:]),
     "IncreaseStreamRetentionPeriod": Structure(("RetentionPeriodHours", HOURS, True), *SELECTED),
     "DecreaseStreamRetentionPeriod": Structure(("RetentionPeriodHours", HOURS, True), *SELECTED),
 }
