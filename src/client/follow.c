@@ -119,41 +119,56 @@ static bool grow(struct rn_follow *follow)
     return true;
 }
 
-static rn_err learn(struct rn_follow *follow, struct rn_followed shard)
+static void close_shard(struct rn_follow *follow, uint32_t index)
 {
-    struct rn_followed *known = find(follow, shard.index);
-    size_t at;
+    struct rn_followed *shard = find(follow, index);
 
+    if (shard) {
+        shard->closed = true;
+    }
+}
+
+/* One that is only known so far may be followed from now on. */
+static rn_err learn(struct rn_follow *follow, const struct rn_lineage_shard *shard,
+                    enum rn_follow_state state, bool is_child)
+{
+    struct rn_followed *known = find(follow, shard->index);
+    size_t at = seek(follow, shard->index);
+
+    close_shard(follow, shard->parent);
+    close_shard(follow, shard->adjacent_parent);
     if (known) {
+        known->closed |= shard->closed;
         if (known->state == RN_FOLLOW_KNOWN) {
-            known->state = shard.state;
-            known->is_child = shard.is_child;
+            known->state = state;
+            known->is_child = is_child;
         }
         return RN_OK;
     }
-    at = seek(follow, shard.index);
     if (!grow(follow)) {
         return RN_NOMEM;
     }
     memmove(follow->order + at + 1, follow->order + at,
             (follow->count - at) * sizeof(*follow->order));
     follow->order[at] = (uint32_t)follow->count;
-    follow->shards[follow->count++] = shard;
+    follow->shards[follow->count++] =
+        (struct rn_followed){.index = shard->index,
+                             .parent = shard->parent,
+                             .adjacent_parent = shard->adjacent_parent,
+                             .state = state,
+                             .is_child = is_child,
+                             .closed = shard->closed};
     return RN_OK;
 }
 
-rn_err rn_follow_learn(struct rn_follow *follow, uint32_t index, uint32_t parent,
-                       uint32_t adjacent_parent)
+rn_err rn_follow_learn(struct rn_follow *follow, const struct rn_lineage_shard *shard)
 {
-    return learn(follow,
-                 (struct rn_followed){index, parent, adjacent_parent, RN_FOLLOW_KNOWN, false, 0});
+    return learn(follow, shard, RN_FOLLOW_KNOWN, false);
 }
 
-rn_err rn_follow_add(struct rn_follow *follow, uint32_t index, uint32_t parent,
-                     uint32_t adjacent_parent)
+rn_err rn_follow_add(struct rn_follow *follow, const struct rn_lineage_shard *shard)
 {
-    return learn(follow,
-                 (struct rn_followed){index, parent, adjacent_parent, RN_FOLLOW_WAITS, false, 0});
+    return learn(follow, shard, RN_FOLLOW_WAITS, false);
 }
 
 void rn_follow_begin(struct rn_follow *follow)
@@ -161,11 +176,9 @@ void rn_follow_begin(struct rn_follow *follow)
     settle(follow);
 }
 
-rn_err rn_follow_child(struct rn_follow *follow, uint32_t index, uint32_t parent,
-                       uint32_t adjacent_parent)
+rn_err rn_follow_child(struct rn_follow *follow, const struct rn_lineage_shard *shard)
 {
-    return learn(follow,
-                 (struct rn_followed){index, parent, adjacent_parent, RN_FOLLOW_WAITS, true, 0});
+    return learn(follow, shard, RN_FOLLOW_WAITS, true);
 }
 
 void rn_follow_end(struct rn_follow *follow, size_t place)

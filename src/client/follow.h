@@ -7,7 +7,7 @@
 #define RN_CLIENT_FOLLOW_H
 
 #include "base/err.h"
-#include "model/reshard.h"
+#include "client/shards.h"
 
 enum rn_follow_state {
     RN_FOLLOW_KNOWN, /* of its lineage only: not followed */
@@ -21,6 +21,7 @@ struct rn_followed {
     uint32_t parent, adjacent_parent; /* RN_SHARD_NONE: none */
     enum rn_follow_state state;
     bool is_child; /* found at its parent's end: read from its oldest record */
+    bool closed;   /* nothing more will come into it */
     uint64_t looked_at;
 };
 
@@ -35,20 +36,17 @@ struct rn_follow {
 
 void rn_follow_done(struct rn_follow *follow);
 
-/* The lineage of a shard that is not followed, or already is. RN_NOMEM. */
-RN_MUST_USE rn_err rn_follow_learn(struct rn_follow *follow, uint32_t index, uint32_t parent,
-                                   uint32_t adjacent_parent);
+/* The lineage of a shard that is not followed, or already is. Hash ranges are of no interest here. RN_NOMEM. */
+RN_MUST_USE rn_err rn_follow_learn(struct rn_follow *follow, const struct rn_lineage_shard *shard);
 bool rn_follow_knows(const struct rn_follow *follow, uint32_t index);
 
 /* A shard to begin with. RN_NOMEM. */
-RN_MUST_USE rn_err rn_follow_add(struct rn_follow *follow, uint32_t index, uint32_t parent,
-                                 uint32_t adjacent_parent);
+RN_MUST_USE rn_err rn_follow_add(struct rn_follow *follow, const struct rn_lineage_shard *shard);
 /* All to begin with were added: which of them wait is settled. */
 void rn_follow_begin(struct rn_follow *follow);
 
 /* A child, found at the end of a parent, before rn_follow_end of that one. Its parents are known. RN_NOMEM. */
-RN_MUST_USE rn_err rn_follow_child(struct rn_follow *follow, uint32_t index, uint32_t parent,
-                                   uint32_t adjacent_parent);
+RN_MUST_USE rn_err rn_follow_child(struct rn_follow *follow, const struct rn_lineage_shard *shard);
 /* The shard at `place` was read to its end; who waited only for it reads now. */
 void rn_follow_end(struct rn_follow *follow, size_t place);
 

@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include "base/civil.h"
+#include "client/list.h"
+#include "client/shards.h"
 #include "command/command.h"
 #include "shape/kinesis.h"
 #include "tool/connect.h"
 #include "tool/exit.h"
+#include "tool/lineage.h"
 #include "tool/settle.h"
-#include "tool/shards.h"
 #include "tool/terminal.h"
 
 enum { ROWS_MAX = 64, PICTURE_BYTES_MAX = 64 * 1024 * 1024 };

@@ -5,6 +5,7 @@
 #include "tool/interrupt.h"
 #include "tool/plan.h"
 #include "tool/settle.h"
+#include "tool/shards.h"
 
 struct merge {
     const char *stream;

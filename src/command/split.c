@@ -8,6 +8,7 @@
 #include "tool/interrupt.h"
 #include "tool/plan.h"
 #include "tool/settle.h"
+#include "tool/shards.h"
 
 struct split {
     const char *stream, *at;

@@ -4,26 +4,19 @@
  * that a shard allows. A shard that was split or merged is read to its end before its children are. Each shard remembers
  * its last sequence number, so an expired iterator or a restarted server costs nothing and shows nothing twice.
  * While following, a server that is away is waited for. A closed pipe is a clean end. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "client/follow.h"
+#include "client/succession.h"
 #include "command/command.h"
 #include "tool/connect.h"
 #include "tool/exit.h"
 #include "tool/interrupt.h"
-#include "tool/print.h"
 #include "tool/shards.h"
+#include "tool/show.h"
 #include "tool/since.h"
 
-enum {
-    REST_US = 250 * 1000,
-    AWAY_MS = 1000,
-    PAGE_RECORDS = 1000,
-    OUT_BYTES_MAX = 64 * 1024 * 1024
-};
+enum { REST_US = 250 * 1000, AWAY_MS = 1000, PAGE_RECORDS = 1000 };
 
 /* What is known of followed shard i, beside its lineage. */
 struct shard {
@@ -33,22 +26,19 @@ struct shard {
     int64_t due_us;      /* not asked again before */
     int64_t answered_ms; /* wall clock of the last answer: where an unseen tail goes on */
     bool at_tip;
-    bool closed; /* nothing more will come: it is read to its end */
 };
 
 struct tail {
     const char *stream, *only_shard, *from;
     struct rn_since since;
     uint32_t only_index; /* with only_shard */
-    int64_t limit, shown;
-    bool no_follow, raw, json, told_away;
-    enum rn_print_form form;
+    bool no_follow, told_away;
+    struct rn_show show;
     struct rn_follow follow;
     struct shard *shards; /* as many */
-    size_t count, begun;  /* of them to begin with */
+    size_t count;
     struct runnel_client *client;
     struct runnel_page *page;
-    struct rn_buf out;
 };
 
 static int64_t now_us(void)
@@ -77,16 +67,18 @@ static bool keep(char **where, const char *text)
 /* ---- shards ------------------------------------------------------------------------------- */
 
 /* Is this one of the shards to begin with? Those that open later are found at their parents' ends. */
-static bool wanted(const struct tail *tail, uint32_t index, bool closed)
+static bool wanted(void *arg, const struct rn_lineage_shard *shard)
 {
+    const struct tail *tail = arg;
+
     if (tail->only_shard) {
-        return index == tail->only_index;
+        return shard->index == tail->only_index;
     }
     switch (tail->since.kind) {
     case RN_SINCE_LATEST:
-        return !closed;
+        return !shard->closed;
     case RN_SINCE_SEQUENCE:
-        return index == tail->since.shard_index;
+        return shard->index == tail->since.shard_index;
     case RN_SINCE_OLDEST:
     case RN_SINCE_TIME:
         break;
@@ -112,50 +104,6 @@ static bool keep_up(struct tail *tail)
         (void)rn_shard_id_format(tail->follow.shards[tail->count].index, longer[tail->count].id);
     }
     return true;
-}
-
-/* Nothing more will come into it. */
-static void close_shard(struct tail *tail, uint32_t index)
-{
-    for (size_t i = 0; i < tail->count; i++) {
-        tail->shards[i].closed |= tail->follow.shards[i].index == index;
-    }
-}
-
-/* Learn of all shards. Those to begin with are followed, if it `begins`. */
-static enum runnel_err find_shards(struct tail *tail, bool begins)
-{
-    struct rn_shards found;
-    enum runnel_err err = rn_shards_read(tail->client, tail->stream, &found);
-
-    for (size_t i = 0; !err && i < found.count; i++) {
-        const struct rn_lineage_shard *shard = &found.lineage[i];
-        bool follows = begins && wanted(tail, shard->index, shard->closed);
-        rn_err full = (follows ? rn_follow_add : rn_follow_learn)(
-            &tail->follow, shard->index, shard->parent, shard->adjacent_parent);
-
-        err = full || !keep_up(tail) ? RUNNEL_NOMEM : RUNNEL_OK;
-        tail->begun += follows;
-    }
-    for (size_t i = 0; !err && i < found.count; i++) {
-        if (found.lineage[i].closed) {
-            close_shard(tail, found.lineage[i].index);
-        }
-    }
-    rn_shards_done(&found);
-    return err;
-}
-
-static bool learn(struct tail *tail, uint32_t index, uint32_t parent, uint32_t adjacent_parent)
-{
-    return !rn_follow_learn(&tail->follow, index, parent, adjacent_parent) && keep_up(tail);
-}
-
-static bool add_child(struct tail *tail, uint32_t index, uint32_t parent, uint32_t adjacent_parent)
-{
-    close_shard(tail, parent);
-    close_shard(tail, adjacent_parent);
-    return !rn_follow_child(&tail->follow, index, parent, adjacent_parent) && keep_up(tail);
 }
 
 /* A new iterator: behind what was shown, else from where --from says. */
@@ -185,85 +133,11 @@ static enum runnel_err get_place(struct tail *tail, struct shard *shard, bool is
     return err;
 }
 
-/* ---- showing ------------------------------------------------------------------------------ */
-
-/* RN_GO_ON, or the end: a closed pipe is a clean one. */
-static int write_out(struct tail *tail)
-{
-    size_t at = 0;
-
-    if (tail->out.failed) {
-        return out_of_memory();
-    }
-    while (at < tail->out.len) {
-        ssize_t n = write(STDOUT_FILENO, tail->out.data + at, tail->out.len - at);
-
-        if (n < 0 && errno == EPIPE) {
-            return RN_EXIT_OK;
-        }
-        if (n < 0 && errno != EINTR) {
-            return rn_complain("tail", RN_EXIT_CANNOT_CREATE, "cannot write: %s", strerror(errno));
-        }
-        at += n > 0 ? (size_t)n : 0;
-    }
-    rn_buf_clear(&tail->out);
-    return RN_GO_ON;
-}
-
-static int show_page(struct tail *tail, struct shard *shard)
-{
-    size_t count = runnel_page_count(tail->page);
-    struct rn_print_record record = {.shard_id = shard->id};
-
-    for (size_t i = 0; i < count && (!tail->limit || tail->shown < tail->limit); i++) {
-        const void *data;
-        size_t len;
-
-        runnel_page_record(tail->page, i, &data, &len, &record.partition_key,
-                           &record.sequence_number, &record.arrival_ms);
-        record.data = rn_str_make(data, len);
-        rn_print_record(tail->form, &record, &tail->out);
-        tail->shown++;
-    }
-    if (count && !keep(&shard->after, record.sequence_number)) {
-        return out_of_memory();
-    }
-    return write_out(tail);
-}
-
 /* ---- the loop ----------------------------------------------------------------------------- */
 
 static bool is_error(const struct tail *tail, const char *type)
 {
     return strcmp(runnel_client_error_type(tail->client), type) == 0;
-}
-
-/* The service does not know the shard any more. If its records have just expired, its children go on. */
-static int outlive(struct tail *tail, size_t place)
-{
-    uint32_t gone = tail->follow.shards[place].index;
-    struct rn_shards left;
-    enum runnel_err err = rn_shards_read(tail->client, tail->stream, &left);
-    int code = RN_GO_ON;
-
-    if (err) {
-        return rn_connect_failed("tail", tail->client, err);
-    }
-    for (size_t i = 0; i < left.count && code == RN_GO_ON; i++) {
-        const struct rn_lineage_shard *shard = &left.lineage[i];
-        bool is_child = shard->parent == gone || shard->adjacent_parent == gone;
-
-        if (shard->index == gone) {
-            code = rn_complain("tail", RN_EXIT_UNAVAILABLE, "%s cannot be read",
-                               tail->shards[place].id);
-        } else if (!(is_child && !tail->only_shard ? add_child : learn)(
-                       tail, shard->index, shard->parent, shard->adjacent_parent)) {
-            code = out_of_memory();
-        }
-    }
-    rn_shards_done(&left);
-    rn_follow_end(&tail->follow, place);
-    return code;
 }
 
 /* A failed call: go on where time can heal it, else the exit code. */
@@ -274,7 +148,11 @@ static int bear(struct tail *tail, size_t place, enum runnel_err err)
         return RN_GO_ON;
     }
     if (err == RUNNEL_SERVICE && is_error(tail, "ResourceNotFoundException")) {
-        return outlive(tail, place);
+        err =
+            rn_succession_lost(&tail->follow, tail->client, tail->stream, place, !tail->only_shard);
+        if (!err) {
+            return keep_up(tail) ? RN_GO_ON : out_of_memory();
+        }
     }
     if (rn_interrupted()) {
         return RN_GO_ON;
@@ -291,64 +169,27 @@ static int bear(struct tail *tail, size_t place, enum runnel_err err)
     return rn_connect_failed("tail", tail->client, err);
 }
 
-struct child {
-    uint32_t index, parent, adjacent_parent;
-};
-
-/* Child i of the page; RN_GO_ON or an exit code. */
-static int read_child(const struct tail *tail, size_t i, struct child *ret_child)
-{
-    const char *id, *parent, *adjacent;
-
-    *ret_child = (struct child){0, RN_SHARD_NONE, RN_SHARD_NONE};
-    runnel_page_child(tail->page, i, &id, &parent, &adjacent);
-    if (rn_shard_id_parse(rn_str_c(id), &ret_child->index) ||
-        (parent && rn_shard_id_parse(rn_str_c(parent), &ret_child->parent)) ||
-        (adjacent && rn_shard_id_parse(rn_str_c(adjacent), &ret_child->adjacent_parent))) {
-        return rn_complain("tail", RN_EXIT_BUG, "'%s' is no id of a shard", id);
-    }
-    return RN_GO_ON;
-}
-
-/* The other parent of a merge may be a shard that nobody has come to yet. */
-static bool knows_parents(const struct tail *tail, const struct child *child)
-{
-    return (child->parent == RN_SHARD_NONE || rn_follow_knows(&tail->follow, child->parent)) &&
-           (child->adjacent_parent == RN_SHARD_NONE ||
-            rn_follow_knows(&tail->follow, child->adjacent_parent));
-}
-
 /* The shard was read to its end, and the page says what goes on from there. RN_GO_ON or an exit code. */
 static int end_shard(struct tail *tail, size_t place)
 {
-    size_t children = tail->only_shard ? 0 : runnel_page_child_count(tail->page);
+    enum runnel_err err;
 
-    for (size_t i = 0; i < children; i++) {
-        struct child child;
-        int code = read_child(tail, i, &child);
-        enum runnel_err err = RUNNEL_OK;
-
-        if (code != RN_GO_ON) {
-            return code;
-        }
-        if (!knows_parents(tail, &child)) {
-            err = find_shards(tail, false);
-        }
-        if (err) { /* asked again behind what was shown, once the service answers */
-            (void)keep(&tail->shards[place].iterator, NULL);
-            return bear(tail, place, err);
-        }
-        if (!add_child(tail, child.index, child.parent, child.adjacent_parent)) {
-            return out_of_memory();
-        }
+    if (tail->only_shard) {
+        rn_follow_end(&tail->follow, place);
+        return RN_GO_ON;
     }
-    rn_follow_end(&tail->follow, place);
-    return RN_GO_ON;
+    err = rn_succession_end(&tail->follow, tail->client, tail->stream, place, tail->page);
+    if (err) { /* asked again behind what was shown, once the service answers */
+        (void)keep(&tail->shards[place].iterator, NULL);
+        return bear(tail, place, err);
+    }
+    return keep_up(tail) ? RN_GO_ON : out_of_memory();
 }
 
 static int ask(struct tail *tail, size_t place)
 {
     struct shard *shard = &tail->shards[place];
+    const char *last = NULL;
     enum runnel_err err =
         shard->iterator ? RUNNEL_OK : get_place(tail, shard, tail->follow.shards[place].is_child);
 
@@ -360,10 +201,13 @@ static int ask(struct tail *tail, size_t place)
     shard->answered_ms = rn_clock_wall_ms(rn_clock_real());
     shard->at_tip = runnel_page_millis_behind(tail->page) == 0;
     shard->due_us = now_us() + (shard->at_tip || !runnel_page_count(tail->page) ? REST_US : 0);
-    int code = show_page(tail, shard);
+    int code = rn_show_page(&tail->show, shard->id, tail->page, &last);
 
     if (code != RN_GO_ON) {
         return code;
+    }
+    if (last && !keep(&shard->after, last)) {
+        return out_of_memory();
     }
     if (!runnel_page_next_iterator(tail->page)) {
         return end_shard(tail, place); /* may move the shards in memory */
@@ -375,16 +219,15 @@ static int ask(struct tail *tail, size_t place)
 /* Nothing more is wanted of it, for now or for good. */
 static bool is_done(const struct tail *tail, size_t place)
 {
-    const struct shard *shard = &tail->shards[place];
+    const struct rn_followed *shard = &tail->follow.shards[place];
 
-    return tail->follow.shards[place].state == RN_FOLLOW_KNOWN ||
-           tail->follow.shards[place].state == RN_FOLLOW_ENDED ||
-           (tail->no_follow && shard->at_tip && !shard->closed);
+    return shard->state == RN_FOLLOW_KNOWN || shard->state == RN_FOLLOW_ENDED ||
+           (tail->no_follow && tail->shards[place].at_tip && !shard->closed);
 }
 
 static bool done(const struct tail *tail)
 {
-    if (rn_interrupted() || (tail->limit && tail->shown >= tail->limit)) {
+    if (rn_interrupted() || rn_show_is_over(&tail->show)) {
         return true;
     }
     for (size_t i = 0; i < tail->count; i++) {
@@ -434,6 +277,7 @@ static int loop(struct tail *tail)
 static int run(struct tail *tail, const struct rn_connect *connect)
 {
     enum runnel_err err;
+    size_t begun;
     int code;
 
     if (rn_since_parse(rn_str_c(tail->from), rn_clock_wall_ms(rn_clock_real()), &tail->since)) {
@@ -448,28 +292,28 @@ static int run(struct tail *tail, const struct rn_connect *connect)
             return code;
         }
     }
-    if (tail->raw && tail->json) {
-        return rn_complain("tail", RN_EXIT_USAGE, "--raw and --json exclude each other");
+    code = rn_show_init(&tail->show, "tail");
+    if (code != RN_GO_ON) {
+        return code;
     }
-    tail->form = tail->raw               ? RN_PRINT_RAW
-                 : tail->json            ? RN_PRINT_JSON
-                 : isatty(STDOUT_FILENO) ? RN_PRINT_ESCAPED
-                                         : RN_PRINT_LINES;
     code = rn_connect_client("tail", connect, &tail->client);
     if (code != RN_GO_ON) {
         return code;
     }
     rn_interrupt_watch(tail->client, true);
     tail->page = runnel_page_new();
-    rn_buf_init(&tail->out, OUT_BYTES_MAX);
-    err = tail->page ? find_shards(tail, true) : RUNNEL_NOMEM;
+    err = tail->page
+              ? rn_succession_begin(&tail->follow, tail->client, tail->stream, wanted, tail, &begun)
+              : RUNNEL_NOMEM;
     if (err) {
         return rn_connect_failed("tail", tail->client, err);
     }
-    rn_follow_begin(&tail->follow);
-    if (!tail->begun) {
+    if (!begun) {
         return rn_complain("tail", RN_EXIT_UNAVAILABLE, "%s has no shard %s", tail->stream,
                            tail->only_shard ? tail->only_shard : "to read");
+    }
+    if (!keep_up(tail)) {
+        return out_of_memory();
     }
     return loop(tail);
 }
@@ -483,7 +327,7 @@ static void let_go(struct tail *tail)
     free(tail->shards);
     rn_follow_done(&tail->follow);
     runnel_page_free(tail->page);
-    rn_buf_done(&tail->out);
+    rn_show_done(&tail->show);
     runnel_client_free(tail->client);
 }
 
@@ -503,16 +347,7 @@ int rn_command_tail(int argc, char **argv)
         {.name = "no-follow",
          .help = "end when everything there is was shown",
          .on = &tail.no_follow},
-        {.name = "limit",
-         .value = "N",
-         .help = "end after N records",
-         .number = &tail.limit,
-         .number_min = 1,
-         .number_max = INT64_MAX},
-        {.name = "raw", .help = "the data as it is, no newline behind", .on = &tail.raw},
-        {.name = "json",
-         .help = "a JSON object a line, with key, sequence number and base64 data",
-         .on = &tail.json},
+        RN_SHOW_OPTIONS(tail.show),
         RN_CONNECT_OPTIONS(connect),
     };
     const struct rn_command_line line = {

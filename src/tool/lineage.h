@@ -6,14 +6,7 @@
 #define RN_TOOL_LINEAGE_H
 
 #include "base/buf.h"
-#include "model/reshard.h"
-
-struct rn_lineage_shard {
-    uint32_t index;
-    uint32_t parent, adjacent_parent; /* RN_SHARD_NONE: none */
-    struct rn_hash_range range;
-    bool closed;
-};
+#include "client/shards.h"
 
 /* A line of the picture. */
 struct rn_lineage_row {

@@ -2,7 +2,7 @@
 #ifndef RN_TOOL_PLAN_H
 #define RN_TOOL_PLAN_H
 
-#include "tool/shards.h"
+#include "tool/lineage.h"
 
 /* The open shards by hash range, *ret_count of them; the caller frees. NULL when memory ends. */
 struct rn_reshard_piece *rn_plan_pieces(const struct rn_shards *shards, size_t *ret_count);

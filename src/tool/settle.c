@@ -3,12 +3,12 @@
 
 #include <stdio.h>
 
+#include "client/shards.h"
 #include "sys/clock.h"
 #include "sys/process.h"
 #include "tool/connect.h"
 #include "tool/exit.h"
 #include "tool/interrupt.h"
-#include "tool/shards.h"
 
 enum { POLL_MS = 250 };
 

@@ -10,6 +10,8 @@
 #include "client/follow.h"
 
 #define NONE RN_SHARD_NONE
+#define SHARD(index, parent, adjacent) \
+    (&(struct rn_lineage_shard){index, parent, adjacent, {0, 0}, false})
 
 /* One letter for each followed shard, in the order of their ids: k(nown), w(aits), r(eads), e(nded). */
 static const char *states(const struct rn_follow *follow)
@@ -41,7 +43,8 @@ static void a_history_is_read_from_its_beginning(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(shards) / sizeof(shards[0]); i++) {
-        assert_int_equal(rn_follow_add(&follow, shards[i][0], shards[i][1], shards[i][2]), RN_OK);
+        assert_int_equal(rn_follow_add(&follow, SHARD(shards[i][0], shards[i][1], shards[i][2])),
+                         RN_OK);
     }
     rn_follow_begin(&follow);
     assert_int_equal(follow.count, 5);
@@ -60,13 +63,14 @@ static void children_that_appear_wait_for_both_parents(void **state)
     struct rn_follow follow = {0};
 
     (void)state;
-    assert_int_equal(rn_follow_add(&follow, 0, NONE, NONE), RN_OK);
-    assert_int_equal(rn_follow_add(&follow, 1, NONE, NONE), RN_OK);
+    assert_int_equal(rn_follow_add(&follow, SHARD(0, NONE, NONE)), RN_OK);
+    assert_int_equal(rn_follow_add(&follow, SHARD(1, NONE, NONE)), RN_OK);
     rn_follow_begin(&follow);
-    assert_int_equal(rn_follow_child(&follow, 2, 0, 1), RN_OK);
+    assert_int_equal(rn_follow_child(&follow, SHARD(2, 0, 1)), RN_OK);
     end(&follow, 0);
     assert_string_equal(states(&follow), "erw");
-    assert_int_equal(rn_follow_child(&follow, 2, 0, 1), RN_OK); /* the other parent tells too */
+    assert_int_equal(rn_follow_child(&follow, SHARD(2, 0, 1)),
+                     RN_OK); /* the other parent tells too */
     end(&follow, 1);
     assert_string_equal(states(&follow), "eer");
     assert_true(follow.shards[2].is_child);
@@ -80,12 +84,12 @@ static void ancestors_that_are_not_followed_keep_nobody_waiting(void **state)
     struct rn_follow follow = {0};
 
     (void)state;
-    assert_int_equal(rn_follow_learn(&follow, 1, 0, NONE), RN_OK);
-    assert_int_equal(rn_follow_learn(&follow, 0, NONE, NONE), RN_OK);
-    assert_int_equal(rn_follow_add(&follow, 2, 1, 7), RN_OK); /* 7: nobody knows */
+    assert_int_equal(rn_follow_learn(&follow, SHARD(1, 0, NONE)), RN_OK);
+    assert_int_equal(rn_follow_learn(&follow, SHARD(0, NONE, NONE)), RN_OK);
+    assert_int_equal(rn_follow_add(&follow, SHARD(2, 1, 7)), RN_OK); /* 7: nobody knows */
     rn_follow_begin(&follow);
     assert_string_equal(states(&follow), "kkr");
-    assert_int_equal(rn_follow_child(&follow, 3, 2, 1), RN_OK);
+    assert_int_equal(rn_follow_child(&follow, SHARD(3, 2, 1)), RN_OK);
     end(&follow, 2);
     assert_string_equal(states(&follow), "kker");
     assert_true(rn_follow_knows(&follow, 1));
@@ -101,16 +105,16 @@ static void a_child_waits_for_parents_nobody_has_come_to_yet(void **state)
     struct rn_follow follow = {0};
 
     (void)state;
-    assert_int_equal(rn_follow_add(&follow, 0, NONE, NONE), RN_OK);
-    assert_int_equal(rn_follow_add(&follow, 1, NONE, NONE), RN_OK);
+    assert_int_equal(rn_follow_add(&follow, SHARD(0, NONE, NONE)), RN_OK);
+    assert_int_equal(rn_follow_add(&follow, SHARD(1, NONE, NONE)), RN_OK);
     rn_follow_begin(&follow);
-    assert_int_equal(rn_follow_learn(&follow, 2, 1, NONE), RN_OK);
-    assert_int_equal(rn_follow_child(&follow, 4, 0, 2), RN_OK);
+    assert_int_equal(rn_follow_learn(&follow, SHARD(2, 1, NONE)), RN_OK);
+    assert_int_equal(rn_follow_child(&follow, SHARD(4, 0, 2)), RN_OK);
     end(&follow, 0);
-    assert_int_equal(rn_follow_learn(&follow, 3, 1, NONE), RN_OK);
+    assert_int_equal(rn_follow_learn(&follow, SHARD(3, 1, NONE)), RN_OK);
     assert_string_equal(states(&follow), "erkkw");
-    assert_int_equal(rn_follow_child(&follow, 2, 1, NONE), RN_OK);
-    assert_int_equal(rn_follow_child(&follow, 3, 1, NONE), RN_OK);
+    assert_int_equal(rn_follow_child(&follow, SHARD(2, 1, NONE)), RN_OK);
+    assert_int_equal(rn_follow_child(&follow, SHARD(3, 1, NONE)), RN_OK);
     end(&follow, 1);
     assert_string_equal(states(&follow), "eerrw");
     end(&follow, 2);
@@ -128,13 +132,14 @@ static void a_dense_lineage_is_walked_once(void **state)
     for (uint32_t i = 0; i < 2 * GENERATIONS; i++) {
         uint32_t before = (i / 2 - 1) * 2;
 
-        assert_int_equal(i < 2 ? rn_follow_add(&follow, i, NONE, NONE)
-                               : rn_follow_learn(&follow, i, before, before + 1),
+        assert_int_equal(i < 2 ? rn_follow_add(&follow, SHARD(i, NONE, NONE))
+                               : rn_follow_learn(&follow, SHARD(i, before, before + 1)),
                          RN_OK);
     }
     rn_follow_begin(&follow);
     assert_int_equal(
-        rn_follow_child(&follow, 2 * GENERATIONS, 2 * GENERATIONS - 2, 2 * GENERATIONS - 1), RN_OK);
+        rn_follow_child(&follow, SHARD(2 * GENERATIONS, 2 * GENERATIONS - 2, 2 * GENERATIONS - 1)),
+        RN_OK);
     rn_follow_end(&follow, 0);
     assert_int_equal(follow.shards[2 * GENERATIONS].state, RN_FOLLOW_WAITS);
     rn_follow_end(&follow, 1);
