@@ -220,6 +220,29 @@ class Reshard(unittest.TestCase):
             os.close(main)
 
 
+class Consumers(unittest.TestCase):
+    def test_they_are_registered_shown_and_deregistered(self):
+        name = stream()
+        self.assertEqual(run("consumers", "list", name)[0], b"")
+        arn = run("consumers", "register", name, "first")[0].decode().strip()
+        self.assertRegex(arn, r"^arn:aws:kinesis:us-east-1:\d{12}:stream/%s/consumer/first:\d+$" % name)
+        run("consumers", "register", name, "second")
+        self.assertEqual([line.split()[::2] for line in run("consumers", "list", name)[0].decode().splitlines()], [["ACTIVE", "first"], ["ACTIVE", "second"]])
+        self.assertIn("  arn     %s\n  status  ACTIVE\n" % arn, run("consumers", "describe", name, "first")[0].decode())
+        self.assertEqual(run("consumers", "deregister", name, "first")[0], b"")
+        self.assertEqual([line.split()[2] for line in run("consumers", "list", name)[0].decode().splitlines()], ["second"])
+        self.assertIn("consumers   1\n", run("describe", name)[0].decode())
+
+    def test_what_is_wrong_is_named(self):
+        name = stream()
+        self.assertIn("nobody", run("consumers", "describe", name, "nobody", code=69)[1])
+        self.assertIn("nobody", run("consumers", "deregister", name, "nobody", code=69)[1])
+        self.assertIn("nothing-here", run("consumers", "list", "nothing-here", code=69)[1])
+        self.assertIn("'put' is not one of list, register, describe, deregister", run("consumers", "put", code=2)[1])
+        run("consumers", "register", name, "twice")
+        self.assertIn("twice", run("consumers", "register", name, "twice", code=1)[1])
+
+
 class Tag(unittest.TestCase):
     def test_tags_are_set_shown_and_removed(self):
         name = stream()
@@ -618,7 +641,7 @@ class Others(unittest.TestCase):
         self.assertTrue(out.startswith("3 shards:"), out)  # out: 1200 KB/s x 4 / 2000
 
     def test_help_and_version(self):
-        for command in ("create", "list", "describe", "reshard", "split", "merge", "tag", "retention", "delete", "put", "tail", "shards", "env", "serve"):
+        for command in ("create", "list", "describe", "reshard", "split", "merge", "consumers", "tag", "retention", "delete", "put", "tail", "shards", "env", "serve"):
             done = subprocess.run([BINARY, command, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
             self.assertEqual((done.returncode, done.stderr), (0, b""), command)
             self.assertIn(b"usage: runnel " + command.encode(), done.stdout)
