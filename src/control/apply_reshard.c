@@ -232,22 +232,22 @@ static struct rn_shard *shard_of(const struct next *next, uint32_t index)
                                         : (size_t)(rn_stream_shard(&kept, index) - next->shards)];
 }
 
-/* The second after the parents closed leads the child's numbers, so each is above every number of its
- * parents. One that is used up again at once is an empty piece of its parent's lane. */
+/* Its creation second leads the child's numbers, so each is above every number of its parents. One that is
+ * used up again at once is an empty piece of its parent's lane. */
 static void make_child(struct next *next, const struct rn_reshard_child *child)
 {
     const struct rn_shard *parent = shard_of(next, child->parent);
-    int64_t closed_s = later(next->now_ms / 1000, parent->created_s);
+    int64_t created_s = parent->created_s;
 
     if (child->adjacent_parent != RN_SHARD_NONE) {
-        closed_s = later(closed_s, shard_of(next, child->adjacent_parent)->created_s);
+        created_s = later(created_s, shard_of(next, child->adjacent_parent)->created_s);
     }
     *shard_of(next, child->index) = (struct rn_shard){
         .index = child->index,
         .parent = child->parent,
         .adjacent_parent = child->adjacent_parent,
         .range = child->range,
-        .created_s = closed_s + 1,
+        .created_s = later(next->now_ms / 1000, created_s + 1),
         .opened_ms = next->now_ms,
         .closed_ms = child->open ? 0 : next->now_ms,
         .lane = child->open ? next->lane++ : parent->lane,

@@ -94,7 +94,7 @@ class Stream:
         """Close the parents; a child for each range."""
         for parent in parents:
             parent.closed = now
-        created_s = max(parent.closed_s for parent in parents) + 1
+        created_s = max(now // 1000, max(parent.created_s for parent in parents) + 1)
         children = [Shard(len(self.shards) + i, start, end, now, [parent.index for parent in parents], created_s)
                     for i, (start, end) in enumerate(ranges)]
         self.shards += children

@@ -184,10 +184,9 @@ static void children_get_lanes_of_their_own_and_parents_their_ends(void **unused
     assert_int_equal(stream->shards[2].start, 0);
     assert_int_equal(stream->shards[2].opened_ms, state->time_ms);
     assert_int_equal(stream->shards[2].created_s,
-                     (state->time_ms / 1000 > stream->shards[0].created_s
-                          ? state->time_ms / 1000
-                          : stream->shards[0].created_s) +
-                         1);
+                     state->time_ms / 1000 > stream->shards[0].created_s + 1
+                         ? state->time_ms / 1000
+                         : stream->shards[0].created_s + 1);
     assert_int_equal(rn_state_open_shard_count(state), 1);
     rn_state_free(state);
 }
