@@ -192,14 +192,42 @@ static rn_str bare_type(rn_str type)
     return bare;
 }
 
-static enum runnel_err refused(struct runnel_client *client, int status, rn_str body,
+static bool contains(rn_str text, rn_str part)
+{
+    return part.len <= text.len && memmem(text.data, text.len, part.data, part.len);
+}
+
+/* One type of error stands for rates, which pass, and for quotas, which stay: the words tell. */
+static bool is_quota(rn_str type, rn_str message)
+{
+    return rn_str_starts(type, RN_STR("LimitExceeded")) &&
+           !rn_str_starts(message, RN_STR("Rate exceeded")) &&
+           !contains(message, RN_STR("simultaneously"));
+}
+
+enum runnel_err rn_client_told(struct runnel_client *client, rn_str type, rn_str message,
                                bool *ret_again)
+{
+    enum runnel_err err = RUNNEL_SERVICE;
+    rn_str bare = rn_arena_dup(client->arena, bare_type(type));
+
+    *ret_again = rn_str_starts(bare, RN_STR("InternalFailure"));
+    for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+        if (rn_str_starts(bare, rn_str_c(meanings[i].type)) && !is_quota(bare, message)) {
+            err = meanings[i].err;
+            *ret_again = *ret_again || meanings[i].again;
+        }
+    }
+    return rn_client_fail(client, err, bare.data, "%.*s", RN_STR_ARG(message));
+}
+
+enum runnel_err rn_client_refused(struct runnel_client *client, int status, rn_str body,
+                                  bool *ret_again)
 {
     struct error_body error = {0};
     struct rn_decode_failure failure;
-    rn_str type, message;
-    enum runnel_err err = RUNNEL_SERVICE;
     char *text = changeable(client, body);
+    enum runnel_err err;
 
     *ret_again = status >= 500;
     if (!text || rn_json_decode(&error_shape, text, body.len, client->arena, &error, &failure) ||
@@ -208,27 +236,15 @@ static enum runnel_err refused(struct runnel_client *client, int status, rn_str 
                               "the server answered status %d: %.*s", status,
                               (int)(body.len > 200 ? 200 : body.len), body.data);
     }
-    type = rn_arena_dup(client->arena, bare_type(error.type));
-    message = error.message.data ? error.message : error.message_capital;
-    for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
-        if (rn_str_starts(type, rn_str_c(meanings[i].type))) {
-            err = meanings[i].err;
-            *ret_again = *ret_again || meanings[i].again;
-        }
-    }
-    return rn_client_fail(client, err, type.data, "%.*s", RN_STR_ARG(message));
+    err = rn_client_told(client, error.type,
+                         error.message.data ? error.message : error.message_capital, ret_again);
+    *ret_again = *ret_again || status >= 500;
+    return err;
 }
 
 /* ---- one attempt -------------------------------------------------------------------------- */
 
-/* Name and value side by side, as lines for the transport and as pairs for the signer. */
-struct head {
-    struct rn_sig_header pairs[6];
-    const char *lines[6];
-    size_t pair_count, line_count;
-};
-
-static bool add_header(struct runnel_client *client, struct head *head, const char *name,
+static bool add_header(struct runnel_client *client, struct rn_client_head *head, const char *name,
                        rn_str value)
 {
     rn_str line = rn_arena_printf(client->arena, "%s: %.*s", name, RN_STR_ARG(value));
@@ -240,63 +256,91 @@ static bool add_header(struct runnel_client *client, struct head *head, const ch
     return line.data != NULL;
 }
 
-static enum runnel_err attempt(struct runnel_client *client, const char *operation,
-                               rn_str *ret_body, bool *ret_again)
+static struct rn_signer signer_of(const struct runnel_config *config)
+{
+    return (struct rn_signer){.access_key_id = rn_str_c(config->values[RN_CONFIG_ACCESS_KEY_ID]),
+                              .secret = rn_str_c(config->values[RN_CONFIG_SECRET_ACCESS_KEY]),
+                              .session_token = rn_str_c(config->values[RN_CONFIG_SESSION_TOKEN]),
+                              .region = rn_str_c(config->values[RN_CONFIG_REGION]
+                                                     ? config->values[RN_CONFIG_REGION]
+                                                     : "us-east-1"),
+                              .service = RN_STR("kinesis")};
+}
+
+enum runnel_err rn_client_sign(struct runnel_client *client, const char *operation, rn_str body,
+                               struct rn_client_head *ret_head)
 {
     const struct runnel_config *config = client->config;
     int64_t now_ms = rn_clock_wall_ms(client->clock);
     char date[RN_CIVIL_TEXT_BYTES];
     uint8_t digest[RN_SHA256_BYTES];
-    struct head head = {0};
-    struct rn_reason reason = {""};
-    rn_str body = rn_buf_str(&client->body), authorization, reply;
+    rn_str authorization;
     const char *service = strchr(operation, '.') ? "" : "Kinesis_20131202.";
     rn_str target = rn_arena_printf(client->arena, "%s%s", service, operation);
-    int status;
-    rn_err err;
-    bool good = target.data && add_header(client, &head, "content-type", RN_STR(CONTENT_TYPE)) &&
-                add_header(client, &head, "host", rn_str_c(rn_transport_host(client->transport))) &&
-                add_header(client, &head, "x-amz-date", rn_str_c(rn_civil_basic(now_ms, date)));
+    rn_str stamp = rn_arena_dup(client->arena, rn_str_c(rn_civil_basic(now_ms, date)));
+    struct rn_client_head *head = ret_head;
+    bool good;
 
+    *head = (struct rn_client_head){.pair_count = 0};
+    good = target.data && stamp.data &&
+           add_header(client, head, "content-type", RN_STR(CONTENT_TYPE)) &&
+           add_header(client, head, "host", rn_str_c(rn_transport_host(client->transport))) &&
+           add_header(client, head, "x-amz-date", stamp);
     if (good && config->values[RN_CONFIG_SESSION_TOKEN]) {
-        good = add_header(client, &head, "x-amz-security-token",
+        good = add_header(client, head, "x-amz-security-token",
                           rn_str_c(config->values[RN_CONFIG_SESSION_TOKEN]));
     }
-    good = good && add_header(client, &head, "x-amz-target", target);
+    good = good && add_header(client, head, "x-amz-target", target);
     rn_sha256(body, digest);
     struct rn_sig_request request = {.method = RN_STR("POST"),
                                      .path = RN_STR("/"),
                                      .query = RN_STR(""),
-                                     .headers = head.pairs,
-                                     .header_count = head.pair_count,
+                                     .headers = head->pairs,
+                                     .header_count = head->pair_count,
                                      .body_sha256 = digest};
-    struct rn_signer signer = {.access_key_id = rn_str_c(config->values[RN_CONFIG_ACCESS_KEY_ID]),
-                               .secret = rn_str_c(config->values[RN_CONFIG_SECRET_ACCESS_KEY]),
-                               .session_token = rn_str_c(config->values[RN_CONFIG_SESSION_TOKEN]),
-                               .region = rn_str_c(config->values[RN_CONFIG_REGION]
-                                                      ? config->values[RN_CONFIG_REGION]
-                                                      : "us-east-1"),
-                               .service = RN_STR("kinesis")};
+    struct rn_signer signer = signer_of(config);
 
-    *ret_again = false;
     if (!good || rn_sig_sign(&signer, &request, now_ms, client->arena, &authorization)) {
         return rn_client_fail(client, RUNNEL_NOMEM, "", "out of memory");
     }
     rn_str line = rn_arena_printf(client->arena, "authorization: %.*s", RN_STR_ARG(authorization));
 
-    head.lines[head.line_count++] = line.data ? line.data : "";
+    head->lines[head->line_count++] = line.data;
+    return line.data ? RUNNEL_OK : rn_client_fail(client, RUNNEL_NOMEM, "", "out of memory");
+}
+
+enum runnel_err rn_client_unanswered(struct runnel_client *client, rn_err err, const char *reason,
+                                     bool *ret_again)
+{
+    *ret_again = err == RN_IO || err == RN_TIMEOUT;
+    return rn_client_fail(client,
+                          err == RN_NOMEM       ? RUNNEL_NOMEM
+                          : err == RN_TOO_LARGE ? RUNNEL_PROTOCOL
+                                                : RUNNEL_UNREACHABLE,
+                          "", "%s", reason);
+}
+
+static enum runnel_err attempt(struct runnel_client *client, const char *operation,
+                               rn_str *ret_body, bool *ret_again)
+{
+    struct rn_client_head head;
+    struct rn_reason reason = {""};
+    rn_str body = rn_buf_str(&client->body), reply;
+    enum runnel_err failed = rn_client_sign(client, operation, body, &head);
+    int status;
+    rn_err err;
+
+    *ret_again = false;
+    if (failed) {
+        return failed;
+    }
     err = rn_transport_post(client->transport, head.lines, head.line_count, body, &status, &reply,
                             &reason);
     if (err) {
-        *ret_again = err == RN_IO || err == RN_TIMEOUT;
-        return rn_client_fail(client,
-                              err == RN_NOMEM       ? RUNNEL_NOMEM
-                              : err == RN_TOO_LARGE ? RUNNEL_PROTOCOL
-                                                    : RUNNEL_UNREACHABLE,
-                              "", "%s", reason.text);
+        return rn_client_unanswered(client, err, reason.text, ret_again);
     }
     if (status != 200) {
-        return refused(client, status, reply, ret_again);
+        return rn_client_refused(client, status, reply, ret_again);
     }
     *ret_body = reply;
     return RUNNEL_OK;

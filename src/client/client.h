@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "auth/sigv4.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "client/config.h"
@@ -35,6 +36,25 @@ struct runnel_client {
 enum runnel_err rn_client_call(struct runnel_client *client, const char *operation,
                                const struct rn_shape *request_shape, const void *request,
                                const struct rn_shape *reply_shape, void *ret_reply);
+
+/* What makes up a call, for those that are no exchange of one request and one reply. All texts live in the client's arena. */
+enum { RN_CLIENT_HEAD_MAX = 6 };
+struct rn_client_head {
+    struct rn_sig_header pairs[RN_CLIENT_HEAD_MAX]; /* what was signed */
+    const char *lines[RN_CLIENT_HEAD_MAX]; /* what the transport is to send: "name: value" */
+    size_t pair_count, line_count;
+};
+/* The head of a POST of `body`, signed now. */
+enum runnel_err rn_client_sign(struct runnel_client *client, const char *operation, rn_str body,
+                               struct rn_client_head *ret_head);
+/* The failure that a transport's error is, a reply of another status than 200, an error that has a type: with the error of
+ * the last call filled. *ret_again: time may heal it. */
+enum runnel_err rn_client_unanswered(struct runnel_client *client, rn_err err, const char *reason,
+                                     bool *ret_again);
+enum runnel_err rn_client_refused(struct runnel_client *client, int status, rn_str body,
+                                  bool *ret_again);
+enum runnel_err rn_client_told(struct runnel_client *client, rn_str type, rn_str message,
+                               bool *ret_again);
 
 /* Milliseconds to wait before attempt `attempt` (from 1): 50 ms doubled each time, at most 2 s, half of it jitter. */
 int64_t rn_client_pause_ms(struct rn_random *random, unsigned attempt);

@@ -203,6 +203,14 @@ class Reshard(unittest.TestCase):
                                    (("reshard", "nothing-here", "--shards", "2", "--plan"), 69, "nothing-here")):
             self.assertIn(named, run(*words, code=code)[1])
 
+    def test_a_quota_is_not_waited_for(self):
+        with Server() as limited:
+            env = environment(AWS_ENDPOINT_URL_KINESIS=limited.endpoint)
+            subprocess.run([BINARY, "create", "s", "--data", limited.data], env=env, check=True, timeout=60)
+            done = subprocess.run([BINARY, "reshard", "s", "--shards", "4", "--data", limited.data], env=env, stderr=subprocess.PIPE, timeout=60)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(b"LimitExceededException: UpdateShardCount cannot scale up over double your current open shard count", done.stderr)
+
     def test_waiting_shows_progress_on_a_terminal_and_can_be_left(self):
         with Server(["--transition-delay", "3s"]) as slow:
             env = environment(AWS_ENDPOINT_URL_KINESIS=slow.endpoint)
