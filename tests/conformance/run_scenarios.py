@@ -27,9 +27,10 @@ LEFT_OUT = [name.strip() for name in os.environ.get("RUNNEL_CLIENTS_LEFT_OUT", "
 def digest():
     """Of what results depend on: the server, the scenarios, the drivers."""
     sha = hashlib.sha256()
-    files = [os.path.join(HERE, name) for name in ("scenarios.py", "drivers.py", "clients.py")]
-    for folder, _, names in os.walk(os.path.join(HERE, "clients")):
-        files += [os.path.join(folder, name) for name in names if not name.endswith(".pyc")]
+    files = [os.path.join(HERE, name) for name in ("drivers.py", "clients.py")]
+    for part in ("scenarios", "clients"):
+        for folder, _, names in os.walk(os.path.join(HERE, part)):
+            files += [os.path.join(folder, name) for name in names if not name.endswith(".pyc")]
     for path in [BINARY] + sorted(files):
         with open(path, "rb") as file:
             sha.update(hashlib.sha256(file.read()).digest())
