@@ -29,7 +29,8 @@ struct rn_api_gate {
 
 struct rn_api_options {
     struct rn_api_gate *gate;
-    struct rn_mailbox *box; /* of the worker */
+    struct rn_mailbox *box;   /* of the worker */
+    struct rn_fanout *fanout; /* of the worker */
     struct rn_clock *clock;
     struct rn_random *random;
     bool auth;     /* false: every request passes, signed or not */

@@ -12,6 +12,7 @@
  *    6  operation outside the model             UnknownOperationException
  *    7  authentication                          in the words of auth
  *       operation of the model, not built       UnsupportedOperationException (Runnel's own)
+ *       an event stream asked for in CBOR       InternalFailure
  *    8  type of a member                        SerializationException with text
  *    9  constraints                             ValidationException
  *   10  what the operation itself finds         its fault
@@ -194,8 +195,12 @@ static bool passes_authentication(struct pending *pending)
 
 static void answer_call(struct pending *pending)
 {
-    const struct rn_call *call = &pending->call;
+    struct rn_call *call = &pending->call;
 
+    if (call->fault == RN_FAULT_NONE && pending->operation->feed) {
+        rn_reply_feed(pending->api, pending->exchange, call, pending->operation->feed);
+        return;
+    }
     if (call->fault == RN_FAULT_NONE) {
         rn_reply_value(pending->api, pending->exchange, pending->wire, pending->operation->reply,
                        call->reply);
@@ -295,6 +300,10 @@ static void serve(struct pending *pending)
     if (!passes_authentication(pending)) {
         return;
     }
+    if (operation->feed && pending->wire == RN_WIRE_CBOR) {
+        fail_internal(api, exchange, pending->wire); /* events are JSON: recorded, odd as it is */
+        return;
+    }
     if (err == RN_INVALID) {
         fail(api, exchange, pending->wire,
              &(struct rn_error){
@@ -342,6 +351,7 @@ static void begin(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire
         .service = service,
         .arena = exchange->arena,
         .box = api->options.box,
+        .fanout = api->options.fanout,
         .now_ms = rn_clock_wall_ms(api->options.clock),
         .finished = finished,
     };

@@ -3,9 +3,11 @@
  * What clients call most stands first: the search is linear and ends there. */
 #include "api/operations.h"
 
+#include "fanout/fanout.h"
 #include "service/service.h"
 #include "shape/kinesis.h"
 #include "shape/kinesis_names.h"
+#include "shape/kinesis_subscribe.h"
 #include "shape/runnel.h"
 
 #define KINESIS(wire)                                                     \
@@ -29,6 +31,12 @@ static const struct rn_operation table[] = {
     ROW("PutRecords", put_records, rn_service_put_records),
     ROW("GetRecords", get_records, rn_service_get_records),
     ROW("GetShardIterator", get_shard_iterator, rn_service_get_shard_iterator),
+    {
+        KINESIS("SubscribeToShard"),
+        .request = &rn_kinesis_subscribe_to_shard_request_shape,
+        .serve = rn_fanout_subscribe,
+        .feed = rn_fanout_feed,
+    },
     ROW("ListShards", list_shards, rn_service_list_shards),
     ROW("DescribeStreamSummary", describe_stream_summary, rn_service_describe_stream_summary),
     ROW("DescribeStream", describe_stream, rn_service_describe_stream),

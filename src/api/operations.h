@@ -3,6 +3,7 @@
 #define RN_API_OPERATIONS_H
 
 #include "codec/shape.h"
+#include "net/http.h"
 #include "service/call.h"
 
 #define RN_KINESIS_TARGET "Kinesis_20131202"
@@ -14,6 +15,9 @@ struct rn_operation {
     const struct rn_shape *reply;   /* NULL: success has an empty body */
     const char *permission;         /* "kinesis:PutRecord" */
     void (*serve)(struct rn_call *call);
+    /* For those that answer with an event stream: success is a reply made over time, which this begins with
+     * the status and headers given. NULL elsewhere. */
+    void (*feed)(struct rn_call *call, struct rn_exchange *exchange, struct rn_http_reply *reply);
 };
 
 /* NULL: not built, or not in the service's model at all. */

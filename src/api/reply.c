@@ -97,26 +97,54 @@ static void send_with(struct rn_exchange *exchange, int status, const struct hea
                                 });
 }
 
-void rn_reply_send(struct rn_api *api, struct rn_exchange *exchange, int status,
-                   rn_str content_type, rn_str body)
-{
-    struct header_list headers = {.count = 0};
+/* What every answer of the service has, and the texts behind it. */
+struct usual_headers {
+    struct header_list list;
     char request_id[RN_REQUEST_ID_BYTES];
     char extended_id[RN_EXTENDED_ID_BYTES];
+};
 
-    rn_reply_ids(api, request_id, extended_id);
-    add_header(&headers, RN_STR("x-amzn-RequestId"), rn_str_make(request_id, sizeof(request_id)));
-    add_header(&headers, RN_STR("x-amz-id-2"), rn_str_make(extended_id, sizeof(extended_id)));
+static void add_usual(struct rn_api *api, const struct rn_exchange *exchange, rn_str content_type,
+                      struct usual_headers *usual)
+{
+    struct header_list *list = &usual->list;
+
+    list->count = 0;
+    rn_reply_ids(api, usual->request_id, usual->extended_id);
+    add_header(list, RN_STR("x-amzn-RequestId"),
+               rn_str_make(usual->request_id, sizeof(usual->request_id)));
+    add_header(list, RN_STR("x-amz-id-2"),
+               rn_str_make(usual->extended_id, sizeof(usual->extended_id)));
     if (content_type.data) {
-        add_header(&headers, RN_STR("Content-Type"), content_type);
+        add_header(list, RN_STR("Content-Type"), content_type);
     }
     if (rn_exchange_header(exchange, RN_STR("Origin")).data) {
-        add_header(&headers, RN_STR("Access-Control-Allow-Origin"), RN_STR("*"));
-        add_header(&headers, RN_STR("Access-Control-Expose-Headers"),
+        add_header(list, RN_STR("Access-Control-Allow-Origin"), RN_STR("*"));
+        add_header(list, RN_STR("Access-Control-Expose-Headers"),
                    RN_STR("x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-"
                           "ErrorMessage,Date"));
     }
-    send_with(exchange, status, &headers, body);
+}
+
+void rn_reply_send(struct rn_api *api, struct rn_exchange *exchange, int status,
+                   rn_str content_type, rn_str body)
+{
+    struct usual_headers headers;
+
+    add_usual(api, exchange, content_type, &headers);
+    send_with(exchange, status, &headers.list, body);
+}
+
+void rn_reply_feed(struct rn_api *api, struct rn_exchange *exchange, struct rn_call *call,
+                   void (*feed)(struct rn_call *call, struct rn_exchange *exchange,
+                                struct rn_http_reply *reply))
+{
+    struct usual_headers headers;
+
+    add_usual(api, exchange, RN_STR("application/vnd.amazon.eventstream"), &headers);
+    feed(call, exchange,
+         &(struct rn_http_reply){
+             .status = 200, .headers = headers.list.rows, .header_count = headers.list.count});
 }
 
 void rn_reply_preflight(struct rn_api *api, struct rn_exchange *exchange)

@@ -38,6 +38,10 @@ void rn_reply_error(struct rn_api *api, struct rn_exchange *exchange, enum rn_wi
 /* 200 with `value`; a NULL shape gives an empty body. */
 void rn_reply_value(struct rn_api *api, struct rn_exchange *exchange, enum rn_wire wire,
                     const struct rn_shape *shape, const void *value);
+/* 200 with a body that `feed` makes. */
+void rn_reply_feed(struct rn_api *api, struct rn_exchange *exchange, struct rn_call *call,
+                   void (*feed)(struct rn_call *call, struct rn_exchange *exchange,
+                                struct rn_http_reply *reply));
 /* The answer to an OPTIONS request of a browser. */
 void rn_reply_preflight(struct rn_api *api, struct rn_exchange *exchange);
 

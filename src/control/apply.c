@@ -417,6 +417,7 @@ void rn_change_commit(struct rn_state *state, const struct rn_change *change)
         set_limits(state, change->limits);
         break;
     }
+    atomic_fetch_add_explicit(&state->changes, 1, memory_order_release);
     state->next = change->offset + 1;
     state->time_ms = change->time_ms;
 }

@@ -10,6 +10,7 @@ struct rn_state {
     _Atomic(size_t) stream_count;
     _Atomic(uint64_t) open_shards;
     _Atomic(size_t) on_demand_count;
+    _Atomic(uint64_t) changes;
     _Atomic(int64_t) limits[RN_LIMIT_COUNT]; /* RN_LIMIT_UNSET, RN_LIMIT_OFF, or a value */
     /* Set once by GENESIS (or a snapshot), before anybody reads: */
     uint16_t level; /* 0: no GENESIS yet */

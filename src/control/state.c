@@ -202,6 +202,11 @@ uint64_t rn_state_open_shard_count(const struct rn_state *state)
     return atomic_load_explicit(&state->open_shards, memory_order_relaxed);
 }
 
+uint64_t rn_state_changes(const struct rn_state *state)
+{
+    return atomic_load_explicit(&state->changes, memory_order_acquire);
+}
+
 size_t rn_state_on_demand_count(const struct rn_state *state)
 {
     return atomic_load_explicit(&state->on_demand_count, memory_order_relaxed);

@@ -105,6 +105,8 @@ const struct rn_stream *rn_state_next(const struct rn_state *state, rn_str after
 size_t rn_state_stream_count(const struct rn_state *state);
 uint64_t rn_state_open_shard_count(const struct rn_state *state); /* of the account */
 size_t rn_state_on_demand_count(const struct rn_state *state);    /* streams of the account */
+/* Differs from what it was when anything has changed since. */
+uint64_t rn_state_changes(const struct rn_state *state);
 /* What the log says of a limit: its value, or RN_LIMIT_UNSET. */
 int64_t rn_state_limit(const struct rn_state *state, enum rn_limit limit);
 rn_str rn_state_region(const struct rn_state *state);

@@ -14,55 +14,58 @@
 #include "base/str.h"
 
 /* code, name, value at AWS, largest value, unit, help */
-#define RN_LIMIT_MAP(X)                                                                         \
-    X(ACCOUNT_ON_DEMAND_STREAMS, "account-on-demand-streams", 50, 100000, "streams",            \
-      "on-demand streams of the account")                                                       \
-    X(ACCOUNT_SHARDS, "account-shards", 6000, 100000, "shards",                                 \
-      "open shards of the account; 20000 in us-east-1, us-west-2 and eu-west-1")                \
-    X(ACCOUNT_TRANSITIONS, "account-transitions", 5, 100000, "streams",                         \
-      "streams in CREATING or DELETING at once")                                                \
-    X(CALLS_ADD_TAGS, "calls-AddTagsToStream", 5, 1000000, "calls/s", "of the account")         \
-    X(CALLS_CREATE_STREAM, "calls-CreateStream", 5, 1000000, "calls/s", "of the account")       \
-    X(CALLS_DECREASE_RETENTION, "calls-DecreaseStreamRetentionPeriod", 5, 1000000, "calls/s",   \
-      "of a stream")                                                                            \
-    X(CALLS_DELETE_STREAM, "calls-DeleteStream", 5, 1000000, "calls/s", "of the account")       \
-    X(CALLS_DEREGISTER_CONSUMER, "calls-DeregisterStreamConsumer", 5, 1000000, "calls/s",       \
-      "of a stream")                                                                            \
-    X(CALLS_DESCRIBE_LIMITS, "calls-DescribeLimits", 1, 1000000, "calls/s", "of the account")   \
-    X(CALLS_DESCRIBE_STREAM, "calls-DescribeStream", 10, 1000000, "calls/s", "of the account")  \
-    X(CALLS_DESCRIBE_CONSUMER, "calls-DescribeStreamConsumer", 20, 1000000, "calls/s",          \
-      "of a stream")                                                                            \
-    X(CALLS_DESCRIBE_SUMMARY, "calls-DescribeStreamSummary", 20, 1000000, "calls/s",            \
-      "of the account")                                                                         \
-    X(CALLS_GET_RECORDS, "calls-GetRecords", 5, 1000000, "calls/s", "of a shard")               \
-    X(CALLS_GET_ITERATOR, "calls-GetShardIterator", 5, 1000000, "calls/s", "of a shard")        \
-    X(CALLS_INCREASE_RETENTION, "calls-IncreaseStreamRetentionPeriod", 5, 1000000, "calls/s",   \
-      "of a stream")                                                                            \
-    X(CALLS_LIST_SHARDS, "calls-ListShards", 1000, 1000000, "calls/s", "of a stream")           \
-    X(CALLS_LIST_CONSUMERS, "calls-ListStreamConsumers", 5, 1000000, "calls/s", "of a stream")  \
-    X(CALLS_LIST_STREAMS, "calls-ListStreams", 5, 1000000, "calls/s", "of the account")         \
-    X(CALLS_LIST_TAGS, "calls-ListTagsForStream", 5, 1000000, "calls/s", "of the account")      \
-    X(CALLS_MERGE_SHARDS, "calls-MergeShards", 5, 1000000, "calls/s", "of a stream")            \
-    X(CALLS_REGISTER_CONSUMER, "calls-RegisterStreamConsumer", 5, 1000000, "calls/s",           \
-      "of a stream")                                                                            \
-    X(CALLS_REMOVE_TAGS, "calls-RemoveTagsFromStream", 5, 1000000, "calls/s", "of the account") \
-    X(CALLS_SPLIT_SHARD, "calls-SplitShard", 5, 1000000, "calls/s", "of a stream")              \
-    X(CALLS_UPDATE_SHARD_COUNT, "calls-UpdateShardCount", 10, 1000000, "calls/s",               \
-      "of the account")                                                                         \
-    X(SHARD_READ_BYTES, "shard-read-bytes", 2097152, 1000000000000, "bytes/s",                  \
-      "data and partition keys out of a shard")                                                 \
-    X(SHARD_WRITE_BYTES, "shard-write-bytes", 1048576, 1000000000000, "bytes/s",                \
-      "data and partition keys into a shard")                                                   \
-    X(SHARD_WRITE_RECORDS, "shard-write-records", 1000, 1000000000, "records/s",                \
-      "records into a shard")                                                                   \
-    X(STREAM_CONSUMERS, "stream-consumers", 20, 1000, "consumers",                              \
-      "registered consumers of a stream")                                                       \
-    X(STREAM_CONSUMERS_CREATING, "stream-consumers-creating", 5, 1000, "consumers",             \
-      "consumers of a stream in CREATING at once")                                              \
-    X(STREAM_SHARD_FACTOR, "stream-shard-factor", 2, 100000, "times",                           \
-      "more, or fewer, open shards of a stream after one UpdateShardCount")                     \
-    X(STREAM_SHARDS, "stream-shards", 10000, 100000, "shards",                                  \
-      "open shards of a stream after UpdateShardCount")                                         \
+#define RN_LIMIT_MAP(X)                                                                            \
+    X(ACCOUNT_ON_DEMAND_STREAMS, "account-on-demand-streams", 50, 100000, "streams",               \
+      "on-demand streams of the account")                                                          \
+    X(ACCOUNT_SHARDS, "account-shards", 6000, 100000, "shards",                                    \
+      "open shards of the account; 20000 in us-east-1, us-west-2 and eu-west-1")                   \
+    X(ACCOUNT_TRANSITIONS, "account-transitions", 5, 100000, "streams",                            \
+      "streams in CREATING or DELETING at once")                                                   \
+    X(CALLS_ADD_TAGS, "calls-AddTagsToStream", 5, 1000000, "calls/s", "of the account")            \
+    X(CALLS_CREATE_STREAM, "calls-CreateStream", 5, 1000000, "calls/s", "of the account")          \
+    X(CALLS_DECREASE_RETENTION, "calls-DecreaseStreamRetentionPeriod", 5, 1000000, "calls/s",      \
+      "of a stream")                                                                               \
+    X(CALLS_DELETE_STREAM, "calls-DeleteStream", 5, 1000000, "calls/s", "of the account")          \
+    X(CALLS_DEREGISTER_CONSUMER, "calls-DeregisterStreamConsumer", 5, 1000000, "calls/s",          \
+      "of a stream")                                                                               \
+    X(CALLS_DESCRIBE_LIMITS, "calls-DescribeLimits", 1, 1000000, "calls/s", "of the account")      \
+    X(CALLS_DESCRIBE_STREAM, "calls-DescribeStream", 10, 1000000, "calls/s", "of the account")     \
+    X(CALLS_DESCRIBE_CONSUMER, "calls-DescribeStreamConsumer", 20, 1000000, "calls/s",             \
+      "of a stream")                                                                               \
+    X(CALLS_DESCRIBE_SUMMARY, "calls-DescribeStreamSummary", 20, 1000000, "calls/s",               \
+      "of the account")                                                                            \
+    X(CALLS_GET_RECORDS, "calls-GetRecords", 5, 1000000, "calls/s", "of a shard")                  \
+    X(CALLS_GET_ITERATOR, "calls-GetShardIterator", 5, 1000000, "calls/s", "of a shard")           \
+    X(CALLS_INCREASE_RETENTION, "calls-IncreaseStreamRetentionPeriod", 5, 1000000, "calls/s",      \
+      "of a stream")                                                                               \
+    X(CALLS_LIST_SHARDS, "calls-ListShards", 1000, 1000000, "calls/s", "of a stream")              \
+    X(CALLS_LIST_CONSUMERS, "calls-ListStreamConsumers", 5, 1000000, "calls/s", "of a stream")     \
+    X(CALLS_LIST_STREAMS, "calls-ListStreams", 5, 1000000, "calls/s", "of the account")            \
+    X(CALLS_LIST_TAGS, "calls-ListTagsForStream", 5, 1000000, "calls/s", "of the account")         \
+    X(CALLS_MERGE_SHARDS, "calls-MergeShards", 5, 1000000, "calls/s", "of a stream")               \
+    X(CALLS_REGISTER_CONSUMER, "calls-RegisterStreamConsumer", 5, 1000000, "calls/s",              \
+      "of a stream")                                                                               \
+    X(CALLS_REMOVE_TAGS, "calls-RemoveTagsFromStream", 5, 1000000, "calls/s", "of the account")    \
+    X(CALLS_SPLIT_SHARD, "calls-SplitShard", 5, 1000000, "calls/s", "of a stream")                 \
+    X(CALLS_SUBSCRIBE, "calls-SubscribeToShard", 1, 1000000, "calls/s", "of a consumer and shard") \
+    X(CALLS_UPDATE_SHARD_COUNT, "calls-UpdateShardCount", 10, 1000000, "calls/s",                  \
+      "of the account")                                                                            \
+    X(CONSUMER_READ_BYTES, "consumer-read-bytes", 2097152, 1000000000000, "bytes/s",               \
+      "data and partition keys to a consumer out of a shard")                                      \
+    X(SHARD_READ_BYTES, "shard-read-bytes", 2097152, 1000000000000, "bytes/s",                     \
+      "data and partition keys out of a shard")                                                    \
+    X(SHARD_WRITE_BYTES, "shard-write-bytes", 1048576, 1000000000000, "bytes/s",                   \
+      "data and partition keys into a shard")                                                      \
+    X(SHARD_WRITE_RECORDS, "shard-write-records", 1000, 1000000000, "records/s",                   \
+      "records into a shard")                                                                      \
+    X(STREAM_CONSUMERS, "stream-consumers", 20, 1000, "consumers",                                 \
+      "registered consumers of a stream")                                                          \
+    X(STREAM_CONSUMERS_CREATING, "stream-consumers-creating", 5, 1000, "consumers",                \
+      "consumers of a stream in CREATING at once")                                                 \
+    X(STREAM_SHARD_FACTOR, "stream-shard-factor", 2, 100000, "times",                              \
+      "more, or fewer, open shards of a stream after one UpdateShardCount")                        \
+    X(STREAM_SHARDS, "stream-shards", 10000, 100000, "shards",                                     \
+      "open shards of a stream after UpdateShardCount")                                            \
     X(STREAM_TAGS, "stream-tags", 50, 200, "tags", "tags of a stream")
 
 enum rn_limit {

@@ -26,7 +26,7 @@ struct rn_exchange_ways {
     void (*reply)(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
     rn_err (*feed_start)(struct rn_net_exchange *exchange, const struct rn_http_reply *reply);
     rn_err (*feed_give)(struct rn_net_exchange *exchange); /* feed.piece */
-    void (*feed_end)(struct rn_net_exchange *exchange);
+    void (*feed_end)(struct rn_net_exchange *exchange);    /* or a break, if feed.is_cut */
 };
 
 /* A reply made over time; see feed.c. */
@@ -37,6 +37,7 @@ struct rn_feed {
     char *piece;     /* NULL: it has left */
     bool is_open;    /* the handler has it */
     bool is_ending;  /* it has ended: no further piece */
+    bool is_cut;
     bool owes_room;
     bool is_telling, is_posted;
     unsigned news;

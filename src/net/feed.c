@@ -116,6 +116,14 @@ rn_err rn_feed_give(struct rn_exchange *exchange, char *piece, size_t len)
     return err;
 }
 
+void rn_feed_cut(struct rn_exchange *exchange)
+{
+    struct rn_net_exchange *inner = exchange->net_private;
+
+    inner->feed.is_cut = true;
+    rn_feed_end(exchange);
+}
+
 void rn_feed_end(struct rn_exchange *exchange)
 {
     struct rn_net_exchange *inner = exchange->net_private;

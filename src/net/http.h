@@ -92,6 +92,9 @@ RN_MUST_USE rn_err rn_feed_give(struct rn_exchange *exchange, char *piece, size_
  * arena are the feeder's no more. */
 void rn_feed_end(struct rn_exchange *exchange);
 
+/* Instead of the end: what has not left will not, and the peer sees a break. */
+void rn_feed_cut(struct rn_exchange *exchange);
+
 struct rn_http_options {
     size_t body_bytes_max;
     size_t arena_bytes_max;    /* per exchange */

@@ -215,10 +215,12 @@ static void feed_end(struct rn_net_exchange *exchange)
     if (conn->is_closing) {
         http1->exchange = NULL;
         rn_exchange_release(exchange);
-        return;
+    } else if (exchange->feed.is_cut) {
+        rn_conn_close(conn);
+    } else {
+        http1->step = send_reply;
+        run(http1);
     }
-    http1->step = send_reply;
-    run(http1);
 }
 
 /* A piece, or what ends the last one, has left. */

@@ -302,7 +302,12 @@ static void feed_end(struct rn_net_exchange *exchange)
     } else {
         stream->since_us = rn_http2_now_us(http2);
         move(stream, RN_HTTP2_REPLYING);
-        resume(stream);
+        if (exchange->feed.is_cut) {
+            rn_http2_reset(stream, NGHTTP2_ENHANCE_YOUR_CALM);
+            rn_http2_wake(http2);
+        } else {
+            resume(stream);
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 #include "server/server.h"
 
 #include "base/map.h"
+#include "fanout/claims.h"
 #include "server/backend.h"
 #include "server/clock_watch.h"
 #include "server/credentials.h"
@@ -57,6 +58,7 @@ struct server {
     struct rn_supervisor *supervisor;
     struct rn_epoch *epoch;
     struct rn_sig_cache *signatures;
+    struct rn_claims *claims; /* of the subscriptions of all workers */
     struct rn_worker *workers;
     size_t worker_count; /* those initialised */
     struct rn_acceptor *acceptors[RN_LISTENERS_MAX];
@@ -182,6 +184,8 @@ static rn_err start_workers(struct server *server)
                 .keys = rn_root_key_lookup(&server->root_key),
                 .cache = server->signatures,
             },
+        .claims = server->claims,
+        .subscription_ms = server->settings->subscription_ms,
         .tls = server->tls,
         .tls_only = server->settings->tls_only,
         .connections_max = connections_per_worker(count),
@@ -404,7 +408,8 @@ static rn_err open_main(struct server *server)
     }
     server->epoch = rn_epoch_new();
     server->signatures = rn_sig_cache_new(SIGNATURE_CACHE_ENTRIES);
-    return !err && (!server->epoch || !server->signatures) ? RN_NOMEM : err;
+    server->claims = rn_claims_new();
+    return !err && (!server->epoch || !server->signatures || !server->claims) ? RN_NOMEM : err;
 }
 
 static rn_err start(struct server *server)
@@ -483,6 +488,7 @@ static void done(struct server *server)
     rn_loop_free(server->loop);
     rn_epoch_free(server->epoch);
     rn_sig_cache_free(server->signatures);
+    rn_claims_free(server->claims);
     rn_tls_server_free(server->tls);
     rn_directory_close(&server->directory);
     rn_wipe(&server->root_key, sizeof(server->root_key));

@@ -44,6 +44,7 @@ struct rn_settings {
     int64_t segment_bytes;
     int64_t transition_delay_ms;
     int64_t on_demand_period_ms;
+    int64_t subscription_ms;
     bool allow_clock_back;
     int64_t log_level;  /* enum rn_log_level */
     int64_t log_format; /* enum rn_setting_log_format */

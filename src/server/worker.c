@@ -6,6 +6,7 @@
 #include "server/worker.h"
 
 #include "base/list.h"
+#include "fanout/fanout.h"
 #include "sys/loop.h"
 
 enum {
@@ -125,6 +126,14 @@ rn_err rn_worker_init(struct rn_worker *worker, const struct rn_worker_options *
         err = rn_epoch_join(options->epoch, &worker->reader);
     }
     if (!err) {
+        err = rn_fanout_new(&(struct rn_fanout_options){.loop = worker->loop,
+                                                        .clock = options->api.clock,
+                                                        .claims = options->claims,
+                                                        .life_ms = options->subscription_ms},
+                            &worker->fanout);
+        worker->options.api.fanout = worker->fanout;
+    }
+    if (!err) {
         err = rn_api_new(&worker->options.api, &worker->api);
     }
     if (!err) {
@@ -168,6 +177,7 @@ void rn_worker_done(struct rn_worker *worker)
         rn_http_server_free(worker->http);
     }
     rn_api_free(worker->api);
+    rn_fanout_free(worker->fanout);
     rn_loop_free(worker->loop);
     *worker = (struct rn_worker){.runs = false};
 }

@@ -10,7 +10,9 @@
 
 struct rn_worker_options {
     struct rn_epoch *epoch;
-    struct rn_api_options api; /* box is filled in */
+    struct rn_api_options api; /* box and fanout are filled in */
+    struct rn_claims *claims;  /* shared by the workers */
+    int64_t subscription_ms;
     struct rn_tls_server *tls; /* NULL: none is spoken */
     bool tls_only;
     unsigned connections_max;
@@ -24,6 +26,7 @@ struct rn_worker {
     struct rn_loop *loop;
     struct rn_http_server *http;
     struct rn_api *api;
+    struct rn_fanout *fanout;
     unsigned reader; /* of the epoch */
     struct rn_thread thread;
     bool runs, drained;

@@ -29,14 +29,16 @@ enum rn_fault {
 };
 
 struct rn_service;
+struct rn_fanout; /* fanout/fanout.h */
 
 struct rn_call {
     struct rn_service *service;
     const void *request; /* the operation's request struct, validated */
     void *reply;         /* its zeroed reply struct; NULL for operations without output */
     struct rn_arena *arena;
-    struct rn_mailbox *box; /* of the worker that serves the call */
-    int64_t now_ms;         /* wall clock when the call began */
+    struct rn_mailbox *box;   /* of the worker that serves the call */
+    struct rn_fanout *fanout; /* the same worker's */
+    int64_t now_ms;           /* wall clock when the call began */
     /* Set by ok / fail: */
     enum rn_fault fault;
     rn_str message; /* RN_STR_NONE for RN_FAULT_INTERNAL */

@@ -1,4 +1,5 @@
 /* kinesis_record.c - tables of the operations on records and iterators. */
+#include "shape/kinesis_subscribe.h"
 #include "shape/kinesis_types.h"
 
 #define TEXT rn_kinesis_text
@@ -84,6 +85,30 @@ const struct rn_shape rn_kinesis_get_records_request_shape =
     RN_STRUCT_SHAPE(rn_kinesis_get_records_request, "GetRecordsInput", get_records_members);
 #undef ROW
 
+#define ROW(field, name, shape, required) \
+    RN_MEMBER(rn_kinesis_starting_position, field, name, shape, required)
+static const struct rn_member starting_position_members[] = {
+    ROW(type, "Type", rn_kinesis_shard_iterator_type, true),
+    ROW(sequence_number, "SequenceNumber", rn_kinesis_sequence_number, false),
+    ROW(timestamp, "Timestamp", TIMESTAMP, false),
+};
+static const struct rn_shape starting_position =
+    RN_STRUCT_SHAPE(rn_kinesis_starting_position, "StartingPosition", starting_position_members);
+#undef ROW
+
+#define ROW(field, name, shape, required) \
+    RN_MEMBER(rn_kinesis_subscribe_to_shard_request, field, name, shape, required)
+static const struct rn_member subscribe_to_shard_members[] = {
+    ROW(consumer_arn, "ConsumerARN", rn_kinesis_consumer_arn, true),
+    ROW(shard_id, "ShardId", rn_kinesis_shard_id, true),
+    ROW(starting_position, "StartingPosition", starting_position, true),
+    ROW(dry_run, "DryRun", BOOLEAN, false),
+    ROW(stream_id, "StreamId", rn_kinesis_stream_id, false),
+};
+const struct rn_shape rn_kinesis_subscribe_to_shard_request_shape = RN_STRUCT_SHAPE(
+    rn_kinesis_subscribe_to_shard_request, "SubscribeToShardInput", subscribe_to_shard_members);
+#undef ROW
+
 /* ---- replies ---------------------------------------------------------------------------------- */
 
 #define ROW(field, name, shape, required) \
@@ -162,3 +187,16 @@ static const struct rn_member get_records_reply_members[] = {
 };
 const struct rn_shape rn_kinesis_get_records_reply_shape =
     RN_STRUCT_SHAPE(rn_kinesis_get_records_reply, "GetRecordsOutput", get_records_reply_members);
+#undef ROW
+
+#define ROW(field, name, shape, required) \
+    RN_MEMBER(rn_kinesis_subscribe_to_shard_event, field, name, shape, required)
+static const struct rn_member subscribe_to_shard_event_members[] = {
+    ROW(records, "Records", records, true),
+    ROW(continuation_sequence_number, "ContinuationSequenceNumber", TEXT, false),
+    ROW(millis_behind_latest, "MillisBehindLatest", rn_kinesis_long, true),
+    ROW(child_shards, "ChildShards", child_shards, false),
+};
+const struct rn_shape rn_kinesis_subscribe_to_shard_event_shape = RN_STRUCT_SHAPE(
+    rn_kinesis_subscribe_to_shard_event, "SubscribeToShardEvent", subscribe_to_shard_event_members);
+#undef ROW

@@ -41,7 +41,7 @@ UpdateStreamRecordDistributionStrategy UpdateStreamWarmThroughput""".split()
 BUILT = """CreateStream DeleteStream DescribeStream DescribeStreamSummary ListStreams ListShards PutRecord PutRecords
 GetShardIterator GetRecords AddTagsToStream RemoveTagsFromStream ListTagsForStream IncreaseStreamRetentionPeriod
 DecreaseStreamRetentionPeriod DescribeLimits SplitShard MergeShards UpdateShardCount
-RegisterStreamConsumer DeregisterStreamConsumer DescribeStreamConsumer ListStreamConsumers""".split()
+RegisterStreamConsumer DeregisterStreamConsumer DescribeStreamConsumer ListStreamConsumers SubscribeToShard""".split()
 
 server = None  # the one most cases talk to, with authentication on
 wire = None

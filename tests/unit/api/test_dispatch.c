@@ -1,9 +1,10 @@
 /* The order of checks, and what each refusal looks like.
- * Method: net and service are stood in for by the functions below; an exchange is made by hand, and
+ * Method: net, service and fanout are stood in for by the functions below; an exchange is made by hand, and
  * the reply is caught. Signatures are made with the client's half of auth. */
 #include "api/api.h"
 #include "api/operations.h"
 #include "crypto/crypto.h"
+#include "fanout/fanout.h"
 #include "service/service.h"
 
 #include <setjmp.h>
@@ -124,6 +125,22 @@ STAND_IN(describe_stream_consumer)
 STAND_IN(list_stream_consumers)
 STAND_IN(get_limits)
 STAND_IN(set_limits)
+
+void rn_fanout_subscribe(struct rn_call *call)
+{
+    serve(call);
+}
+
+/* As if the first piece were all. */
+void rn_fanout_feed(struct rn_call *call, struct rn_exchange *exchange, struct rn_http_reply *sent)
+{
+    static const rn_str first = RN_STR_INIT("first");
+
+    assert_non_null(call->request);
+    sent->body = &first;
+    sent->body_count = 1;
+    rn_exchange_reply(exchange, sent);
+}
 
 /* ---- clock, randomness, key store ---- */
 
@@ -466,6 +483,36 @@ static void our_own_operations_have_a_target_of_their_own(void **state)
     expect(400, json, "{\"__type\":\"UnknownOperationException\"}");
 }
 
+static void an_event_stream_is_json_or_nothing(void **state)
+{
+    static const char body[] =
+        "{\"ConsumerARN\":\"arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1\","
+        "\"ShardId\":\"shardId-000000000000\",\"StartingPosition\":{\"Type\":\"LATEST\"}}";
+    struct request request = {.type = json,
+                              .target = "Kinesis_20131202.SubscribeToShard",
+                              .body = body,
+                              .is_signed = true};
+
+    (void)state;
+    send(request);
+    assert_int_equal(served, 1);
+    expect(200, "application/vnd.amazon.eventstream", "first");
+    assert_non_null(reply_header("x-amzn-RequestId"));
+    assert_non_null(reply_header("x-amz-id-2"));
+    fail_with = RN_FAULT_RESOURCE_IN_USE;
+    send(request);
+    expect(400, json, "{\"__type\":\"ResourceInUseException\",\"message\":\"words\"}");
+    request.type = cbor;
+    request.body = "\xa0";
+    send(request);
+    assert_int_equal(served, 0);
+    assert_int_equal(reply.status, 500);
+    assert_non_null(strstr(reply.body, "InternalFailure"));
+    request.is_signed = false; /* who may not ask does not learn that */
+    send(request);
+    assert_int_equal(reply.status, 400);
+}
+
 static void an_operation_that_is_not_built_says_so_after_authentication(void **state)
 {
     (void)state;
@@ -655,6 +702,7 @@ int main(void)
         T(every_answer_carries_ids_of_its_own),
         T(a_browser_gets_what_it_needs),
         T(own_paths_tell_life_and_readiness),
+        T(an_event_stream_is_json_or_nothing),
         T(idleness_waits_for_the_last_operation),
 #undef T
     };

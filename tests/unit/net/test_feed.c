@@ -321,6 +321,38 @@ static void a_server_that_drains_asks_for_the_end_and_waits_for_it(void **state)
     UNTIL(got(first, "4\r\nlast\r\n0\r\n\r\n") && got(second, "3\r\ntwo\r\n0\r\n\r\n"));
 }
 
+static void a_feed_that_is_cut_ends_at_once(void **state)
+{
+    static char piece[PIECE_BYTES];
+    struct feeder feeder, other, kept;
+    struct client *client;
+    struct call *call, *rest;
+    struct peer *peer;
+
+    (void)state;
+    start_rig();
+    peer = start_http1(&feeder, "");
+    UNTIL(got(peer, "\r\n\r\n"));
+    peer->is_deaf = true;
+    while (give(&feeder, piece, sizeof(piece)) == RN_OK) {
+    }
+    rn_feed_cut(feeder.exchange);
+    UNTIL(rn_http_server_connections(rig.server) == 0);
+    client = client_start(true, 0);
+    call = client_post(client, 4);
+    rest = client_post(client, 4);
+    PUMP_UNTIL(client, rig.held_count == 2);
+    start_feed(&other, take_held(), "begin");
+    start_feed(&kept, take_held(), "begin");
+    PUMP_UNTIL(client, other.state == RN_OK && kept.state == RN_OK);
+    assert_int_equal(give(&other, piece, sizeof(piece)), RN_WAIT);
+    rn_feed_cut(other.exchange);
+    PUMP_UNTIL(client, call->is_closed);
+    assert_int_equal(call->error, NGHTTP2_ENHANCE_YOUR_CALM);
+    end_feed(&kept);
+    expect_call(client, rest, "begin");
+}
+
 /* ---- HTTP/2 ---- */
 
 static struct call *start_http2(struct client *client, struct feeder *feeder, const char *begin)
@@ -515,6 +547,7 @@ int main(void)
         T(a_client_that_went_away_before_its_feed_began_is_told_of),
         T(a_feed_may_end_inside_of_what_it_is_told),
         T(a_server_that_drains_asks_for_the_end_and_waits_for_it),
+        T(a_feed_that_is_cut_ends_at_once),
         T(pieces_of_many_streams_arrive_in_their_order),
         T(a_goaway_of_the_client_ends_no_feed),
         T(a_window_that_is_shut_holds_up_one_stream),
