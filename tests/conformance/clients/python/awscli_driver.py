@@ -19,7 +19,7 @@ import lines
 
 TAKES_BASE64 = int(awscli.__version__.split(".")[0]) >= 2
 # What the command line would ask for page after page by itself.
-PAGES_BY_ITSELF = {"ListStreams", "ListShards", "DescribeStream"}
+PAGES_BY_ITSELF = {"ListStreams", "ListShards", "ListStreamConsumers", "DescribeStream"}
 scratch = tempfile.TemporaryDirectory(prefix="runnel-awscli-")
 cli = awscli.clidriver.create_clidriver()
 
