@@ -137,6 +137,9 @@ $O/tests/support.a: $(SUPPORT) $O/sources
 
 $O/runnel: $(call archives,$(ROOMS)) $O/layers.ok
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.a,$^) $(LIBS)
+# The server with one mistake planted (tests/oracle/plants.py): the changed file stands before its room's archive.
+$O/plants/%/runnel: $O/plants/%/changed.c $(call archives,$(ROOMS)) $O/flags
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.a,$^) $(LIBS)
 # The manual, completions and default settings are in the program: what they say is what it does.
 $O/docs/%: $O/runnel
 	@mkdir -p $(@D)

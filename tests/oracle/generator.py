@@ -32,7 +32,7 @@ class Generator:
         self.iterators, self.numbers, self.tokens, self.times = [], [], [], []
         self.rare = {}
         self.weights = {
-            "PutRecord": 20, "PutRecords": 10, "GetShardIterator": 15, "GetRecords": 26, "ListShards": 5, "DescribeStream": 4,
+            "PutRecord": 20, "PutRecords": 10, "GetShardIterator": 15, "GetRecords": 26, "ListShards": 7, "DescribeStream": 4,
             "DescribeStreamSummary": 3, "ListStreams": 4, "CreateStream": 4, "DeleteStream": 1, "AddTagsToStream": 4,
             "RemoveTagsFromStream": 2, "ListTagsForStream": 3, "IncreaseStreamRetentionPeriod": 2,
             "DecreaseStreamRetentionPeriod": 2, "DescribeLimits": 1, "SplitShard": 2, "MergeShards": 2,
@@ -46,6 +46,8 @@ class Generator:
         do = rng.choices(list(self.weights), list(self.weights.values()))[0]
         if not self.oracle.streams and rng.random() < 0.8:
             do = "CreateStream"
+        elif self.tokens and self.tokens[-1][1][0] == number - 1 and self.maybe(0.5):
+            do = self.tokens[-1][0]  # the next page
         operation = {"id": number, "wait": self.wait(), "do": do}
         if do in ("restart", "kill"):
             return operation
@@ -228,17 +230,20 @@ class Generator:
     def list_shards(self):
         rng, body = self.rng, {}
         draw = rng.random()
-        if draw < 0.25 and self.tokens:
+        if draw < (0.7 if self.tokens and self.tokens[-1][0] == "ListShards" else 0.25) and self.tokens:
             body["NextToken"] = self.token("ListShards")
-        if draw > 0.23:
+        if "NextToken" not in body or self.maybe(0.03):
             self.select(body)
-        name = body.get("StreamName")
-        if draw > 0.28 and self.maybe(0.25):
+        name, alone = body.get("StreamName"), "NextToken" in body and self.maybe(0.97)
+        if not alone and self.maybe(0.25):
             body["ExclusiveStartShardId"] = self.shard_id(name) if name in self.oracle.streams else "0"
-        if draw > 0.28 and self.maybe(0.4):
+        if not alone and self.maybe(0.5):
             body["ShardFilter"] = self.filter(name)
-        if draw > 0.28 and self.maybe(0.05):
+        if not alone and self.maybe(0.05):
             body["StreamCreationTimestamp"] = self.time_of()
+        if "ShardFilter" in body and self.maybe(0.5):
+            body["MaxResults"] = rng.choice([1, 1, 2, 3])
+            return body
         return self.limit(body, "MaxResults")
 
     def filter(self, name):

@@ -39,17 +39,21 @@ class Disagreement(Exception):
     """At .operation; .cause says how."""
 
     def __init__(self, operation, cause):
-        super().__init__("%s\n  %s" % (json.dumps(operation, ensure_ascii=False), cause))
+        super().__init__(operation, cause)
         self.operation, self.cause = operation, cause
+
+    def __str__(self):
+        return "%s\n  %s" % (json.dumps(self.operation, ensure_ascii=False), self.cause)
 
 
 class Run:
     """One server and one model, told the same."""
 
-    def __init__(self):
+    def __init__(self, binary=None):
         self.oracle = Kinesis(BEGIN, LIMITS)
         self.seen = collections.Counter()
-        self.driver = driver.Driver(BEGIN, {name: str(value) for name, value in LIMITS.items()}, ["--segment-size", "4MiB"])
+        self.driver = driver.Driver(BEGIN, {name: str(value) for name, value in LIMITS.items()}, ["--segment-size", "4MiB"],
+                                    binary)
 
     def __enter__(self):
         return self
@@ -90,10 +94,10 @@ class Run:
             self.oracle.commit()
 
 
-def run_seed(seed, count):
+def run_seed(seed, count, binary=None):
     """(operations done, failure or None, what was answered how often)"""
     done = []
-    with Run() as run:
+    with Run(binary) as run:
         generator = Generator(random.Random(seed), run.oracle)
         for number in range(count):
             operation = generator.next(number)

@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+"""Planted mistakes: the model test must find each of them, or it is worth nothing.
+
+    plants.py [NAME...] [--seeds 20] [--operations 1000]
+
+A plant is one change of the server's source, made in a copy of one file; the changed file is compiled in place of the
+room's own, everything else is the server as it is. Each plant's server then runs seeds of the model test until an answer
+disagrees. One that survives all seeds is a failure, and so is one whose text is no longer in the source, once: whoever
+moves that line moves the plant with it.
+"""
+import argparse
+import collections
+import multiprocessing
+import os
+import subprocess
+import sys
+
+import model_test
+from driver import ROOT
+
+BUILD = os.environ.get("BUILD", "build")
+
+Plant = collections.namedtuple("Plant", "name file right wrong")
+PLANTS = [Plant(*row) for row in (
+    ("after-a-number-gives-the-record-itself", "service/position.c",
+     "if (search->kind == AT_NUMBER && seqno.ix > 0)", "if (seqno.ix > 0)"),
+    ("the-first-hash-key-of-a-shard-goes-to-its-neighbour", "control/stream.c",
+     "if (stream->shards[stream->open[middle]].range.start <= key)",
+     "if (!key || stream->shards[stream->open[middle]].range.start < key)"),
+    ("more-shards-are-not-told-of", "service/describe.c",
+     "out->has_more_shards = (struct rn_number){.value = more, .set = true};",
+     "out->has_more_shards = (struct rn_number){.value = more && false, .set = true};"),
+    ("a-closed-shard-looks-open", "service/describe.c",
+     "if (shard->closed_ms == 0) {", "if (shard->closed_ms == 0 || shard->index == 0) {"),
+    ("a-new-tag-pushes-out-an-old-one", "control/apply.c",
+     "u += order <= 0;", "u += order <= 0 || (u + 1 < under_count && o + 1 == over_count);"),
+    ("a-text-lacks-a-letter", "service/tags.c",
+     "Some tags contain invalid characters. Valid characters:", "Some tags contain invalid character. Valid characters:"),
+    ("a-reader-is-never-behind", "data/get.c",
+     "    if (get->at_end) {\n        return 0;", "    if (get->at_end || get->item_count > 0) {\n        return 0;"),
+    ("retention-is-forgotten-in-a-snapshot", "control/snapshot.c",
+     "stream->retention_hours = rn_wire_u32(wire);", "stream->retention_hours = rn_wire_u32(wire) * 0 + 24;"),
+    ("the-second-parent-has-no-children", "service/records.c",
+     "return shard->parent == parent->index || shard->adjacent_parent == parent->index;",
+     "return shard->parent == parent->index;"),
+    ("iterators-live-a-second-longer", "service/get.c",
+     "if (now_ms - work->iterator.created_ms <= RN_ITERATOR_LIFE_MS)",
+     "if (now_ms - work->iterator.created_ms <= RN_ITERATOR_LIFE_MS + 1000)"),
+    ("a-page-forgets-the-filter", "service/token.c",
+     ".filter = (enum rn_shard_filter)plain[22],", ".filter = (enum rn_shard_filter)(plain[22] * 0),"),
+    ("at-a-timestamp-skips-that-instant", "data/get.c",
+     "item->append_ms >= work->read.not_before_ms &&", "item->append_ms > work->read.not_before_ms &&"),
+    ("raised-retention-revives-records", "control/apply.c",
+     "draft.retention_hours = set->hours;", "draft.retention_hours = set->hours;\n    draft.trimmed_ms = 0;"),
+    ("a-merge-swaps-its-parents", "model/reshard.c",
+     "return add_child(plan, lower.index, upper.index,", "return add_child(plan, upper.index, lower.index,"),
+    ("children-count-from-the-closing-second", "control/apply_reshard.c",
+     ".created_s = closed_s + 1,", ".created_s = closed_s + (closed_s == parent->created_s),"),
+    ("latest-is-one-record-early", "data/tip.c",
+     "tip->offset = bounds->end > tip->shard->start ? bounds->end : tip->shard->start;",
+     "tip->offset = bounds->end > tip->shard->start ? bounds->end - 1 : tip->shard->start;"),
+)]
+
+
+def build(plants):
+    """Every plant's program; a plant without its place in the source is named."""
+    lost, programs = [], []
+    for plant in plants:
+        folder = os.path.join(BUILD, "plants", plant.name)
+        with open(os.path.join(ROOT, "src", plant.file), encoding="utf-8") as file:
+            text = file.read()
+        if text.count(plant.right) != 1:
+            lost.append(plant)
+            continue
+        os.makedirs(os.path.join(ROOT, folder), exist_ok=True)
+        changed = os.path.join(ROOT, folder, "changed.c")
+        text = text.replace(plant.right, plant.wrong)
+        if not os.path.exists(changed) or open(changed, encoding="utf-8").read() != text:
+            with open(changed, "w", encoding="utf-8") as file:
+                file.write(text)
+        programs.append(os.path.join(folder, "runnel"))
+    subprocess.run(["make", "-j2", "BUILD=" + BUILD] + programs, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return lost
+
+
+def search(task):
+    """(plant, seed, operations, how it was found); seed None: it survived."""
+    plant, seeds, operations = task
+    binary = os.path.join(ROOT, BUILD, "plants", plant.name, "runnel")
+    for seed in range(1, seeds + 1):
+        done, failure, _ = model_test.run_seed(seed, operations, binary)
+        if failure:
+            return plant, seed, len(done), "%s: %s" % (failure.operation["do"], " ".join(failure.cause.split())[:110])
+    return plant, None, seeds * operations, None
+
+
+def main():
+    parser = argparse.ArgumentParser(description="the model test finds planted mistakes")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--operations", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    plants = [plant for plant in PLANTS if not arguments.names or plant.name in arguments.names]
+    lost = build(plants)
+    for plant in lost:
+        print("FAIL  %s: the line it changes is not in src/%s, or not once" % (plant.name, plant.file))
+    failed = len(lost)
+    with multiprocessing.Pool(arguments.jobs) as pool:
+        tasks = [(plant, arguments.seeds, arguments.operations) for plant in plants if plant not in lost]
+        for plant, seed, operations, how in pool.imap_unordered(search, tasks):
+            if seed is None:
+                failed += 1
+                print("FAIL  %s: not found in %d operations" % (plant.name, operations), flush=True)
+            else:
+                print("ok    %s: seed %d, operation %d, %s" % (plant.name, seed, operations, how), flush=True)
+    print("%d passed, %d failed" % (len(plants) - failed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
