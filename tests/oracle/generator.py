@@ -6,6 +6,7 @@ that held it, so a sequence can be cut and run again.
 NAMES = ["a", "orders", "A_b-9.x", "s" * 128, "z", "B"]
 UNKNOWN = ["nobody", "A"]
 BAD_NAMES = ["", "no spaces", "n" * 129, "é", "s/x"]
+CONSUMERS = ["c1", "c2", "App-1", "b.c", "x" * 128]
 KEYS = ["a", "key", "é", "k" * 256, "日本", "p0", "p1", "p2", "p3", "p4", "p5", "p6"]
 TAG_KEYS = ["env", "Env", "cost center", "t" * 128, "a=b", "é", "k1", "k2", "k3", "k4", "日"]
 TAG_VALUES = ["", "x", "a b_c./=+-@:", "v" * 256, "été"]
@@ -29,14 +30,15 @@ SECOND, MINUTE, HOUR = 1000, 60000, 3600000
 class Generator:
     def __init__(self, rng, oracle):
         self.rng, self.oracle = rng, oracle
-        self.iterators, self.numbers, self.tokens, self.times = [], [], [], []
+        self.iterators, self.numbers, self.tokens, self.times, self.consumers = [], [], [], [], []
         self.rare = {}
         self.weights = {
             "PutRecord": 20, "PutRecords": 10, "GetShardIterator": 15, "GetRecords": 26, "ListShards": 7, "DescribeStream": 4,
             "DescribeStreamSummary": 3, "ListStreams": 4, "CreateStream": 4, "DeleteStream": 1, "AddTagsToStream": 4,
             "RemoveTagsFromStream": 2, "ListTagsForStream": 3, "IncreaseStreamRetentionPeriod": 2,
             "DecreaseStreamRetentionPeriod": 2, "DescribeLimits": 1, "SplitShard": 2, "MergeShards": 2,
-            "UpdateShardCount": 1, "restart": 0.2, "kill": 0.3,
+            "UpdateShardCount": 1, "RegisterStreamConsumer": 3, "DescribeStreamConsumer": 3, "DeregisterStreamConsumer": 1.5,
+            "ListStreamConsumers": 3, "restart": 0.2, "kill": 0.3,
         }
 
     # ---- the sequence ----
@@ -80,12 +82,14 @@ class Generator:
             if member in answer:
                 table.append((operation["do"], [number, member]))
         stream = operation.get("body", {}).get("StreamName")
+        if "Consumer" in answer:
+            self.consumers.append([number, "Consumer", "ConsumerARN"])
         if "SequenceNumber" in answer:
             self.numbers.append((stream, answer["ShardId"], [number, "SequenceNumber"]))
         elif operation["do"] == "PutRecords" and "Records" in answer:
             for i, entry in enumerate(answer["Records"][:4]):
                 self.numbers.append((stream, entry["ShardId"], [number, "Records", i, "SequenceNumber"]))
-        for table in (self.iterators, self.numbers, self.tokens, self.times):
+        for table in (self.iterators, self.numbers, self.tokens, self.times, self.consumers):
             del table[:-MANY]
 
     def spoil(self, body):
@@ -369,6 +373,42 @@ class Generator:
                                                    else [0, -1, count * 2 + 1, count // 2, 13, 100])
         body["ScalingType"] = "UNIFORM_SCALING" if self.maybe(0.98) else "OTHER"
         return body
+
+    def consumer_name(self):
+        return self.rng.choice(CONSUMERS if self.maybe(0.97) else BAD_NAMES)
+
+    def stream_arn(self):
+        return self.arn(self.name())
+
+    def register_stream_consumer(self):
+        body = {"StreamARN": self.stream_arn(), "ConsumerName": self.consumer_name()}
+        if self.maybe(0.2):
+            body["Tags"] = self.tags()
+        return body
+
+    def describe_stream_consumer(self):
+        """By ARN, by stream and name, by what does not suffice."""
+        body, rng = {}, self.rng
+        draw = rng.random()
+        if draw < 0.5 and self.consumers:
+            body["ConsumerARN"] = {"$ref": rng.choice(self.consumers[-8:] if self.maybe(0.9) else self.consumers)}
+        elif draw < 0.55:
+            body["ConsumerARN"] = rng.choice(["arn:aws:kinesis:us-east-1:123456789012:stream/a/consumer/c1:1", "x", ""])
+        if not 0.08 < draw < 0.55:
+            body["StreamARN"] = self.stream_arn()
+        if not 0.04 < draw < 0.53:
+            body["ConsumerName"] = self.consumer_name()
+        return body
+
+    deregister_stream_consumer = describe_stream_consumer
+
+    def list_stream_consumers(self):
+        body = {"StreamARN": self.stream_arn()}
+        if self.maybe(0.3):
+            body["NextToken"] = self.token("ListStreamConsumers")
+        if self.maybe(0.05):
+            body["StreamCreationTimestamp"] = self.time_of()
+        return self.limit(body, "MaxResults")
 
     def increase_stream_retention_period(self):
         return self.select({"RetentionPeriodHours": self.rng.choice(HOURS if self.maybe(0.9) else BAD_HOURS + [0, -5])})

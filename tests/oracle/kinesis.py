@@ -64,10 +64,21 @@ def even(i, count):
     return i * width, (i + 1) * width - 1 if i + 1 < count else HASH_END
 
 
+class Consumer:
+    def __init__(self, name, stream, now, tags):
+        self.name, self.created_s, self.tags = name, now // 1000, tags
+        self.arn = "%s/consumer/%s:%d" % (stream.arn, name, self.created_s)
+
+    def described(self, status="ACTIVE"):
+        return {"ConsumerName": self.name, "ConsumerARN": self.arn, "ConsumerStatus": status,
+                "ConsumerCreationTimestamp": Ms(self.created_s * 1000)}
+
+
 class Stream:
     def __init__(self, name, uid, now, mode, count, tags, record_kib):
         self.name, self.uid, self.created, self.mode, self.tags = name, uid, now, mode, tags
         self.record_kib, self.retention, self.floor = record_kib, 24 * HOUR, 0
+        self.consumers = {}
         self.shards = [Shard(i, *even(i, count), now) for i in range(count)]
 
     @property
@@ -203,6 +214,7 @@ class Kinesis:
         self.now = now
         self.shards_max, self.on_demand_max = limits["account-shards"], limits["account-on-demand-streams"]
         self.tags_max, self.stream_shards_max = limits["stream-tags"], limits["stream-shards"]
+        self.consumers_max = limits["stream-consumers"]
         self.streams, self.uids = {}, 0
         self.iterators, self.tokens = {}, {}
         self.commit = None
@@ -289,7 +301,13 @@ class Kinesis:
                                     request.get("MaxRecordSizeInKiB", 1024))
 
     def delete_stream(self, request, _):
-        del self.streams[self.stream(request).name]
+        stream = self.stream(request)
+        if stream.consumers and not request.get("EnforceConsumerDeletion"):
+            raise Refused("ResourceInUseException", (
+                "DeleteStream can't delete %s:%s because there are consumers associated with this data stream. To delete %s anyway, "
+                "set the EnforceConsumerDeletion parameter to true to force the deletion of all the consumers that are associated "
+                "with it.") % (ACCOUNT, stream.name, stream.name))
+        del self.streams[stream.name]
 
     def description(self, stream):
         return {
@@ -328,7 +346,7 @@ class Kinesis:
 
     def describe_stream_summary(self, request, got):
         stream = self.stream(request)
-        made = dict(self.description(stream), OpenShardCount=len(stream.open_shards()), ConsumerCount=0,
+        made = dict(self.description(stream), OpenShardCount=len(stream.open_shards()), ConsumerCount=len(stream.consumers),
                     MaxRecordSizeInKiB=stream.record_kib)
         return {"StreamDescriptionSummary": made}
 
@@ -387,11 +405,15 @@ class Kinesis:
         if "StreamName" not in request and "StreamARN" not in request:
             raise invalid("Either NextToken or StreamName should be provided.")
         stream = self.stream(request)
-        if "StreamCreationTimestamp" in request and request["StreamCreationTimestamp"] // 1000 != stream.created // 1000:
-            raise not_found(stream.name)
+        self.check_creation(request, stream)
         first = self.first_index(request.get("ExclusiveStartShardId"), stream.name)
         wanted, after = self.filtered(stream, request.get("ShardFilter", {"Type": "FROM_TRIM_HORIZON"}))
         return Listing("shards", self.now, max(first, after), stream, wanted)
+
+    def check_creation(self, request, stream):
+        """A stream of that name, made at another second, is another stream."""
+        if "StreamCreationTimestamp" in request and request["StreamCreationTimestamp"] // 1000 != stream.created // 1000:
+            raise not_found(stream.name)
 
     def filtered(self, stream, chosen):
         """(which shards, lowest index) of a ShardFilter."""
@@ -618,6 +640,62 @@ class Kinesis:
     def children(self, stream, shard):
         return [{"ShardId": child.id, "ParentShards": [shard_id(parent) for parent in child.parents],
                  "HashKeyRange": child.key_range()} for child in stream.shards if shard.index in child.parents]
+
+    # ---- consumers ----
+
+    def register_stream_consumer(self, request, _):
+        stream, name, tags = self.stream(request), request["ConsumerName"], request.get("Tags", {})
+        self.check_tags("add", stream.name, tags)
+        self.check_tag_count(stream.name, tags)
+        if name in stream.consumers:
+            raise Refused("ResourceInUseException", "Consumer %s under stream %s already exists." % (name, stream.name))
+        if len(stream.consumers) >= self.consumers_max:
+            raise Refused("LimitExceededException", "This request would exceed the limit on the number of consumers for stream %s "
+                          "under account %s. Limit: %d." % (stream.name, ACCOUNT, self.consumers_max))
+        stream.consumers[name] = Consumer(name, stream, self.now, dict(tags))
+        return {"Consumer": stream.consumers[name].described("CREATING")}
+
+    def consumer(self, request):
+        """(stream, consumer) by the consumer's ARN, or the stream's and a name, or all three."""
+        arn, stream_arn, name = (request.get(member) for member in ("ConsumerARN", "StreamARN", "ConsumerName"))
+        if arn is None and (stream_arn is None or name is None):
+            raise invalid("Either ConsumerARN or both StreamARN and ConsumerName should be provided.")
+        if arn is None:
+            stream, account = self.stream(request), ACCOUNT
+            found = stream.consumers.get(name)
+        else:
+            of, named = arn.split("/consumer/")
+            if stream_arn not in (None, of) or name not in (None, named.rpartition(":")[0]):
+                raise invalid("StreamARN, ConsumerName and ConsumerARN do not name the same consumer.")
+            name, account = named.rpartition(":")[0], arn.split(":")[4]
+            stream = next((stream for stream in self.streams.values() if stream.arn == of), None)
+            found = next((one for one in stream.consumers.values() if one.arn == arn), None) if stream else None
+        if not found:
+            raise Refused("ResourceNotFoundException", "Consumer %s, account %s not found." % (name, account))
+        return stream, found
+
+    def describe_stream_consumer(self, request, _):
+        stream, consumer = self.consumer(request)
+        return {"ConsumerDescription": {**consumer.described(), "StreamARN": stream.arn}}
+
+    def deregister_stream_consumer(self, request, _):
+        stream, consumer = self.consumer(request)
+        del stream.consumers[consumer.name]
+
+    def list_stream_consumers(self, request, _):
+        stream, after = self.stream(request), ""
+        self.check_creation(request, stream)
+        if "NextToken" in request:
+            listing = self.opened(request["NextToken"], "consumers")
+            if listing.stream is not stream:
+                raise invalid("Invalid NextToken.")
+            after = listing.after
+        names = sorted(name for name in stream.consumers if name > after)
+        limit = min(request.get("MaxResults", 100), 100)
+        made = {"Consumers": [stream.consumers[name].described() for name in names[:limit]]}
+        if len(names) > limit:
+            made["NextToken"] = Fresh(self.tokens, Listing("consumers", self.now, names[limit - 1], stream))
+        return made
 
     # ---- tags and retention ----
 

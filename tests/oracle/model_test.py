@@ -29,7 +29,7 @@ from generator import Generator  # noqa: E402
 from kinesis import Kinesis  # noqa: E402
 
 BEGIN = 1767225600000  # a morning; nothing depends on which
-LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "stream-shard-factor": 2, "stream-shards": 12,
+LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "stream-consumers": 3, "stream-shard-factor": 2, "stream-shards": 12,
           "stream-tags": 8}
 RESTARTS = ("restart", "kill")
 SHRINK_SECONDS = 120

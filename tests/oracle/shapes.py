@@ -245,6 +245,7 @@ def violations(clauses):
 
 NAME = Text(1, 128, r"[a-zA-Z0-9_.-]+")
 STREAM_ARN = Text(1, 2048, r"arn:aws.*:kinesis:.*:\d{12}:stream/\S+")
+CONSUMER_ARN = Text(1, 2048, r"^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+")
 STREAM_ID = Text(1, 24, r"[a-z0-9]{20}-[a-z0-9]{3}")
 NUMBER_TEXT = Text(pattern=r"0|([1-9]\d{0,128})")
 HASH_KEY = Text(pattern=r"0|([1-9]\d{0,38})")
@@ -267,6 +268,8 @@ FILTER = Structure(
 ENTRY = Structure(("PartitionKey", PARTITION_KEY, True), ("ExplicitHashKey", HASH_KEY), ("Data", DATA, True))
 
 SELECTED = (("StreamName", NAME), ("StreamARN", STREAM_ARN), ("StreamId", STREAM_ID))
+
+ONE_CONSUMER = Structure(("ConsumerName", NAME), ("ConsumerARN", CONSUMER_ARN), *SELECTED[1:])
 
 
 def with_dry_run(*members):
@@ -304,6 +307,11 @@ OPERATIONS = {
     "UpdateShardCount": Structure(
         ("TargetShardCount", Number(1), True), SELECTED[0], ("ScalingType", Text(enum=("UNIFORM_SCALING",)), True),
         *SELECTED[1:]),
+    "RegisterStreamConsumer": Structure(("Tags", TAGS), ("ConsumerName", NAME, True), ("StreamARN", STREAM_ARN, True), SELECTED[2]),
+    "DescribeStreamConsumer": ONE_CONSUMER,
+    "DeregisterStreamConsumer": ONE_CONSUMER,
+    "ListStreamConsumers": Structure(
+        ("MaxResults", PAGE), ("NextToken", TOKEN), ("StreamCreationTimestamp", Time()), ("StreamARN", STREAM_ARN, True), SELECTED[2]),
     "IncreaseStreamRetentionPeriod": Structure(("RetentionPeriodHours", HOURS, True), *SELECTED),
     "DecreaseStreamRetentionPeriod": Structure(("RetentionPeriodHours", HOURS, True), *SELECTED),
 }
