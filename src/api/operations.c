@@ -7,6 +7,7 @@
 #include "service/service.h"
 #include "shape/kinesis.h"
 #include "shape/kinesis_names.h"
+#include "shape/kinesis_resource.h"
 #include "shape/kinesis_subscribe.h"
 #include "shape/runnel.h"
 
@@ -54,6 +55,13 @@ static const struct rn_operation table[] = {
     ROW_WITHOUT_REPLY("SplitShard", split_shard, rn_service_split_shard),
     ROW_WITHOUT_REPLY("MergeShards", merge_shards, rn_service_merge_shards),
     ROW("UpdateShardCount", update_shard_count, rn_service_update_shard_count),
+    ROW("ListTagsForResource", list_tags_for_resource, rn_service_list_tags_for_resource),
+    ROW_WITHOUT_REPLY("TagResource", tag_resource, rn_service_tag_resource),
+    ROW_WITHOUT_REPLY("UntagResource", untag_resource, rn_service_untag_resource),
+    ROW("GetResourcePolicy", get_resource_policy, rn_service_get_resource_policy),
+    ROW_WITHOUT_REPLY("PutResourcePolicy", put_resource_policy, rn_service_put_resource_policy),
+    ROW_WITHOUT_REPLY("DeleteResourcePolicy", delete_resource_policy,
+                      rn_service_delete_resource_policy),
     ROW("DescribeStreamConsumer", describe_stream_consumer, rn_service_describe_stream_consumer),
     ROW("ListStreamConsumers", list_stream_consumers, rn_service_list_stream_consumers),
     ROW("RegisterStreamConsumer", register_stream_consumer, rn_service_register_stream_consumer),

@@ -9,8 +9,7 @@
  * Commands about a stream's consumers: apply_consumer.c. DELETE_UNUSED_STREAM is DELETE_STREAM of a stream
  * that has none; the other takes them along.
  * STREAM_READY and STREAM_GONE report what a task did and may come twice, or late: out of place they
- * change nothing. DELETE_STREAM of a stream in DELETING is OK. ADD_TAGS, REMOVE_TAGS and SET_RETENTION
- * want ACTIVE and stay there. SET_LIMITS is about no stream. How a stream goes through UPDATING to other
+ * change nothing. DELETE_STREAM of a stream in DELETING is OK. SET_RETENTION wants ACTIVE and stays there. SET_LIMITS is about no stream. How a stream goes through UPDATING to other
  * shards: apply_reshard.c. */
 #include "control/apply.h"
 
@@ -253,85 +252,6 @@ struct rn_slot *rn_change_active_slot(struct rn_change *change, const struct rn_
         return NULL;
     }
     return slot;
-}
-
-/* The stream gets these tags in place of those it has. */
-static rn_err replace_tags(struct rn_slot *slot, const struct rn_pair_text *tags, size_t count,
-                           struct rn_change *change)
-{
-    struct rn_stream draft = rn_slot_version(slot)->stream;
-
-    draft.tags = tags;
-    draft.tag_count = count;
-    return rn_change_become(change, slot, &draft);
-}
-
-/* Two sorted lists as one; of equal keys that of `over` stays. Returns the count. */
-static size_t merge_tags(const struct rn_pair_text *under, size_t under_count,
-                         const struct rn_pair_text *over, size_t over_count,
-                         struct rn_pair_text *ret_tags)
-{
-    size_t u = 0, o = 0, count = 0;
-
-    while (u < under_count || o < over_count) {
-        int order = u == under_count  ? 1
-                    : o == over_count ? -1
-                                      : rn_str_cmp(under[u].key, over[o].key);
-
-        u += order <= 0;
-        ret_tags[count++] = order < 0 ? under[u - 1] : over[o++];
-    }
-    return count;
-}
-
-rn_err rn_apply_add_tags(const struct rn_state *state, const struct rn_command *command,
-                         struct rn_change *change)
-{
-    const struct rn_change_tags *add = &command->as.change_tags;
-    struct rn_slot *slot = rn_change_active_slot(change, state, add->uid);
-    struct rn_pair_text tags[2 * RN_COMMAND_TAGS_MAX];
-    const struct rn_stream *stream;
-    size_t count, most = RN_COMMAND_TAGS_MAX;
-
-    if (!slot) {
-        return RN_OK;
-    }
-    if (add->tags_max > 0 && add->tags_max < most) {
-        most = add->tags_max;
-    }
-    stream = &rn_slot_version(slot)->stream;
-    count = merge_tags(stream->tags, stream->tag_count, add->tags, add->tag_count, tags);
-    if (count > most) {
-        change->numbers[1] = most;
-        return rn_change_decide(change, RN_VERDICT_TAG_LIMIT);
-    }
-    return replace_tags(slot, tags, count, change);
-}
-
-rn_err rn_apply_remove_tags(const struct rn_state *state, const struct rn_command *command,
-                            struct rn_change *change)
-{
-    const struct rn_change_tags *remove = &command->as.change_tags;
-    struct rn_slot *slot = rn_change_active_slot(change, state, remove->uid);
-    struct rn_pair_text tags[RN_COMMAND_TAGS_MAX];
-    const struct rn_stream *stream;
-    size_t count = 0, at = 0;
-
-    if (!slot) {
-        return RN_OK;
-    }
-    stream = &rn_slot_version(slot)->stream;
-    for (size_t i = 0; i < stream->tag_count; i++) { /* both lists rise */
-        while (at < remove->tag_count &&
-               rn_str_cmp(remove->tags[at].key, stream->tags[i].key) < 0) {
-            at++;
-        }
-        if (at == remove->tag_count || !rn_str_eq(remove->tags[at].key, stream->tags[i].key)) {
-            tags[count++] = stream->tags[i];
-        }
-    }
-    return count == stream->tag_count ? rn_change_decide(change, RN_VERDICT_OK)
-                                      : replace_tags(slot, tags, count, change);
 }
 
 /* What had expired by the old retention stays gone, whatever the new one: trimmed_ms says so. */

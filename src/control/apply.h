@@ -55,6 +55,11 @@ rn_err rn_change_become(struct rn_change *change, struct rn_slot *slot, struct r
 struct rn_slot *rn_change_active_slot(struct rn_change *change, const struct rn_state *state,
                                       uint64_t uid);
 
+/* The stream of a consumer that a command is about, and the consumer's place in its list; NULL: the change
+ * has its verdict. */
+struct rn_slot *rn_change_consumer(struct rn_change *change, const struct rn_state *state,
+                                   const struct rn_consumer_named *named, size_t *ret_at);
+
 /* One a row of the command table. */
 rn_err rn_apply_genesis(const struct rn_state *state, const struct rn_command *command,
                         struct rn_change *change);
@@ -65,10 +70,6 @@ rn_err rn_apply_stream_ready(const struct rn_state *state, const struct rn_comma
 rn_err rn_apply_delete_stream(const struct rn_state *state, const struct rn_command *command,
                               struct rn_change *change);
 rn_err rn_apply_stream_gone(const struct rn_state *state, const struct rn_command *command,
-                            struct rn_change *change);
-rn_err rn_apply_add_tags(const struct rn_state *state, const struct rn_command *command,
-                         struct rn_change *change);
-rn_err rn_apply_remove_tags(const struct rn_state *state, const struct rn_command *command,
                             struct rn_change *change);
 rn_err rn_apply_set_retention(const struct rn_state *state, const struct rn_command *command,
                               struct rn_change *change);
@@ -83,6 +84,13 @@ rn_err rn_apply_observe_load(const struct rn_state *state, const struct rn_comma
 rn_err rn_apply_set_limits(const struct rn_state *state, const struct rn_command *command,
                            struct rn_change *change);
 
+/* apply_resource.c; of a stream, and of a consumer */
+rn_err rn_apply_add_tags(const struct rn_state *state, const struct rn_command *command,
+                         struct rn_change *change);
+rn_err rn_apply_remove_tags(const struct rn_state *state, const struct rn_command *command,
+                            struct rn_change *change);
+rn_err rn_apply_set_policy(const struct rn_state *state, const struct rn_command *command,
+                           struct rn_change *change);
 /* apply_consumer.c */
 rn_err rn_apply_register_consumer(const struct rn_state *state, const struct rn_command *command,
                                   struct rn_change *change);

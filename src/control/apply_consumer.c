@@ -103,9 +103,8 @@ rn_err rn_apply_register_consumer(const struct rn_state *state, const struct rn_
     return relist(change, slot, at, &made, at);
 }
 
-/* The stream, and its consumer's place in the list; NULL: the change has its verdict. */
-static struct rn_slot *find(struct rn_change *change, const struct rn_state *state,
-                            const struct rn_consumer_named *named, size_t *ret_at)
+struct rn_slot *rn_change_consumer(struct rn_change *change, const struct rn_state *state,
+                                   const struct rn_consumer_named *named, size_t *ret_at)
 {
     struct rn_slot *slot = rn_state_slot_uid(state, named->uid);
     const struct rn_consumer *consumer;
@@ -152,7 +151,7 @@ rn_err rn_apply_consumer_ready(const struct rn_state *state, const struct rn_com
                                struct rn_change *change)
 {
     size_t at;
-    struct rn_slot *slot = find(change, state, &command->as.consumer, &at);
+    struct rn_slot *slot = rn_change_consumer(change, state, &command->as.consumer, &at);
 
     if (!slot) {
         return RN_OK;
@@ -172,7 +171,7 @@ rn_err rn_apply_deregister_consumer(const struct rn_state *state, const struct r
                                     struct rn_change *change)
 {
     size_t at;
-    struct rn_slot *slot = find(change, state, &command->as.consumer, &at);
+    struct rn_slot *slot = rn_change_consumer(change, state, &command->as.consumer, &at);
 
     if (!slot) {
         return RN_OK;
@@ -186,7 +185,7 @@ rn_err rn_apply_consumer_gone(const struct rn_state *state, const struct rn_comm
                               struct rn_change *change)
 {
     size_t at;
-    struct rn_slot *slot = find(change, state, &command->as.consumer, &at);
+    struct rn_slot *slot = rn_change_consumer(change, state, &command->as.consumer, &at);
 
     if (!slot) {
         return RN_OK; /* reported twice */

@@ -21,6 +21,7 @@
 
 #include "base/crc32c.h"
 #include "control/apply.h"
+#include "control/forms.h"
 #include "control/wire.h"
 
 #include <assert.h>
@@ -114,34 +115,6 @@ static void decode_genesis(struct rn_wire *wire, struct rn_command *command)
     genesis->account = rn_wire_str(wire);
 }
 
-static void put_tags(struct rn_buf *buf, const struct rn_pair_text *tags, size_t count,
-                     bool with_values)
-{
-    rn_wire_put_u16(buf, (uint16_t)count);
-    for (size_t i = 0; i < count; i++) {
-        rn_wire_put_str(buf, tags[i].key);
-        if (with_values) {
-            rn_wire_put_str(buf, tags[i].value);
-        }
-    }
-}
-
-/* Into command->tags; returns how many. */
-static size_t take_tags(struct rn_wire *wire, struct rn_command *command, bool with_values)
-{
-    size_t count = rn_wire_u16(wire);
-
-    if (count > RN_COMMAND_TAGS_MAX) {
-        wire->bad = true;
-        return 0;
-    }
-    for (size_t i = 0; i < count; i++) {
-        command->tags[i].key = rn_wire_str(wire);
-        command->tags[i].value = with_values ? rn_wire_str(wire) : RN_STR("");
-    }
-    return count;
-}
-
 static bool check_create_stream(const struct rn_command *command)
 {
     const struct rn_create_stream *create = &command->as.create_stream;
@@ -161,7 +134,7 @@ static void encode_create_stream(const struct rn_command *command, struct rn_buf
     rn_wire_put_u32(buf, create->record_kib_max);
     rn_wire_put_u32(buf, create->shards_per_account_max);
     rn_wire_put_u32(buf, create->creating_max);
-    put_tags(buf, create->tags, create->tag_count, true);
+    rn_tags_wire_put(buf, create->tags, create->tag_count, true);
 }
 
 static void decode_create_stream(struct rn_wire *wire, struct rn_command *command)
@@ -175,7 +148,7 @@ static void decode_create_stream(struct rn_wire *wire, struct rn_command *comman
     create->shards_per_account_max = rn_wire_u32(wire);
     create->creating_max = rn_wire_u32(wire);
     create->tags = command->tags;
-    create->tag_count = take_tags(wire, command, true);
+    create->tag_count = rn_tags_wire_take(wire, command, true);
 }
 
 static bool check_uid(const struct rn_command *command)
@@ -208,112 +181,6 @@ static void decode_delete_stream(struct rn_wire *wire, struct rn_command *comman
 {
     command->as.delete_stream.name = rn_wire_str(wire);
     command->as.delete_stream.uid = rn_wire_u64(wire);
-}
-
-static bool check_register_consumer(const struct rn_command *command)
-{
-    const struct rn_register_consumer *wish = &command->as.register_consumer;
-
-    return wish->uid != 0 && rn_consumer_name_valid(wish->name) &&
-           rn_tags_valid(wish->tags, wish->tag_count);
-}
-
-static void encode_register_consumer(const struct rn_command *command, struct rn_buf *buf)
-{
-    const struct rn_register_consumer *wish = &command->as.register_consumer;
-
-    rn_wire_put_u64(buf, wish->uid);
-    rn_wire_put_str(buf, wish->name);
-    rn_wire_put_u32(buf, wish->consumers_max);
-    rn_wire_put_u32(buf, wish->creating_max);
-    put_tags(buf, wish->tags, wish->tag_count, true);
-}
-
-static void decode_register_consumer(struct rn_wire *wire, struct rn_command *command)
-{
-    struct rn_register_consumer *wish = &command->as.register_consumer;
-
-    wish->uid = rn_wire_u64(wire);
-    wish->name = rn_wire_str(wire);
-    wish->consumers_max = rn_wire_u32(wire);
-    wish->creating_max = rn_wire_u32(wire);
-    wish->tags = command->tags;
-    wish->tag_count = take_tags(wire, command, true);
-}
-
-static bool check_consumer(const struct rn_command *command)
-{
-    const struct rn_consumer_named *named = &command->as.consumer;
-
-    return named->uid != 0 && named->consumer_uid > named->uid; /* it came after its stream */
-}
-
-static void encode_consumer(const struct rn_command *command, struct rn_buf *buf)
-{
-    rn_wire_put_u64(buf, command->as.consumer.uid);
-    rn_wire_put_u64(buf, command->as.consumer.consumer_uid);
-}
-
-static void decode_consumer(struct rn_wire *wire, struct rn_command *command)
-{
-    command->as.consumer.uid = rn_wire_u64(wire);
-    command->as.consumer.consumer_uid = rn_wire_u64(wire);
-}
-
-static bool check_add_tags(const struct rn_command *command)
-{
-    const struct rn_change_tags *add = &command->as.change_tags;
-
-    return add->uid != 0 && rn_tags_valid(add->tags, add->tag_count);
-}
-
-static void encode_add_tags(const struct rn_command *command, struct rn_buf *buf)
-{
-    const struct rn_change_tags *add = &command->as.change_tags;
-
-    rn_wire_put_u64(buf, add->uid);
-    rn_wire_put_u32(buf, add->tags_max);
-    put_tags(buf, add->tags, add->tag_count, true);
-}
-
-static void decode_add_tags(struct rn_wire *wire, struct rn_command *command)
-{
-    struct rn_change_tags *add = &command->as.change_tags;
-
-    add->uid = rn_wire_u64(wire);
-    add->tags_max = rn_wire_u32(wire);
-    add->tags = command->tags;
-    add->tag_count = take_tags(wire, command, true);
-}
-
-static bool check_remove_tags(const struct rn_command *command)
-{
-    const struct rn_change_tags *remove = &command->as.change_tags;
-
-    for (size_t i = 0; i < remove->tag_count; i++) {
-        if (remove->tags[i].value.len > 0) {
-            return false;
-        }
-    }
-    return check_add_tags(command);
-}
-
-static void encode_remove_tags(const struct rn_command *command, struct rn_buf *buf)
-{
-    const struct rn_change_tags *remove = &command->as.change_tags;
-
-    rn_wire_put_u64(buf, remove->uid);
-    put_tags(buf, remove->tags, remove->tag_count, false);
-}
-
-static void decode_remove_tags(struct rn_wire *wire, struct rn_command *command)
-{
-    struct rn_change_tags *remove = &command->as.change_tags;
-
-    remove->uid = rn_wire_u64(wire);
-    remove->tags_max = 0;
-    remove->tags = command->tags;
-    remove->tag_count = take_tags(wire, command, false);
 }
 
 static bool check_set_retention(const struct rn_command *command)
@@ -548,24 +415,33 @@ void rn_limits_wire_take(struct rn_wire *wire, int64_t *values, int64_t absent)
         RN_COMMAND_##TYPE, #TYPE, check_##type, encode_##type, decode_##type, apply \
     }
 
+/* Of another file, declared in control/forms.h. */
+#define ROW_ELSEWHERE(TYPE, type, apply)                                                     \
+    {                                                                                        \
+        RN_COMMAND_##TYPE, #TYPE, rn_check_##type, rn_encode_##type, rn_decode_##type, apply \
+    }
+
 static const struct rn_command_row rows[] = {
     ROW(GENESIS, genesis, rn_apply_genesis),
     ROW(CREATE_STREAM, create_stream, rn_apply_create_stream),
     ROW(STREAM_READY, uid, rn_apply_stream_ready),
     ROW(DELETE_STREAM, delete_stream, rn_apply_delete_stream),
     ROW(STREAM_GONE, uid, rn_apply_stream_gone),
-    ROW(ADD_TAGS, add_tags, rn_apply_add_tags),
-    ROW(REMOVE_TAGS, remove_tags, rn_apply_remove_tags),
+    ROW_ELSEWHERE(ADD_TAGS, add_tags, rn_apply_add_tags),
+    ROW_ELSEWHERE(REMOVE_TAGS, remove_tags, rn_apply_remove_tags),
     ROW(SET_RETENTION, set_retention, rn_apply_set_retention),
     ROW(SET_LIMITS, set_limits, rn_apply_set_limits),
     ROW(RESHARD, reshard, rn_apply_reshard),
     ROW(LANES_READY, lanes_ready, rn_apply_lanes_ready),
     ROW(SHARDS_CUT, shards_cut, rn_apply_shards_cut),
     ROW(OBSERVE_LOAD, observe_load, rn_apply_observe_load),
-    ROW(REGISTER_CONSUMER, register_consumer, rn_apply_register_consumer),
-    ROW(CONSUMER_READY, consumer, rn_apply_consumer_ready),
-    ROW(DEREGISTER_CONSUMER, consumer, rn_apply_deregister_consumer),
-    ROW(CONSUMER_GONE, consumer, rn_apply_consumer_gone),
+    ROW_ELSEWHERE(REGISTER_CONSUMER, register_consumer, rn_apply_register_consumer),
+    ROW_ELSEWHERE(CONSUMER_READY, consumer, rn_apply_consumer_ready),
+    ROW_ELSEWHERE(DEREGISTER_CONSUMER, consumer, rn_apply_deregister_consumer),
+    ROW_ELSEWHERE(CONSUMER_GONE, consumer, rn_apply_consumer_gone),
+    ROW_ELSEWHERE(TAG_CONSUMER, tag_consumer, rn_apply_add_tags),
+    ROW_ELSEWHERE(UNTAG_CONSUMER, untag_consumer, rn_apply_remove_tags),
+    ROW_ELSEWHERE(SET_POLICY, set_policy, rn_apply_set_policy),
     ROW(DELETE_UNUSED_STREAM, delete_stream, rn_apply_delete_unused_stream),
 };
 

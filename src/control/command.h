@@ -12,7 +12,6 @@ enum {
     RN_COMMAND_VERSION = 1,
     RN_CONTROL_LEVEL = 1, /* the newest level of the state this program can apply */
     RN_COMMAND_TAGS_MAX = 200,
-    RN_POLICY_BYTES_MAX = 20 * 1024,
     RN_TAG_KEY_BYTES_MAX = 128 * 4,
     RN_TAG_VALUE_BYTES_MAX = 256 * 4,
     RN_COMMAND_BYTES_MAX = 512 * 1024,
@@ -61,6 +60,7 @@ struct rn_command {
         struct rn_observe_load observe_load;
         struct rn_reshard_step reshard_step;           /* LANES_READY, SHARDS_CUT */
         struct rn_register_consumer register_consumer; /* tags strictly rising by key */
+        struct rn_set_policy set_policy;
         struct rn_consumer_named consumer; /* CONSUMER_READY, DEREGISTER_CONSUMER, CONSUMER_GONE */
     } as;
     struct rn_pair_text tags[RN_COMMAND_TAGS_MAX]; /* where the tags in `as` point after decode */

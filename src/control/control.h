@@ -100,6 +100,9 @@ enum rn_command_type {
     RN_COMMAND_CONSUMER_READY = 21,
     RN_COMMAND_DEREGISTER_CONSUMER = 22,
     RN_COMMAND_CONSUMER_GONE = 23,
+    RN_COMMAND_TAG_CONSUMER = 24,
+    RN_COMMAND_UNTAG_CONSUMER = 25,
+    RN_COMMAND_SET_POLICY = 26,
     RN_COMMAND_DELETE_UNUSED_STREAM = 27, /* DELETE_STREAM unless it has consumers */
 };
 
@@ -122,9 +125,11 @@ struct rn_delete_stream {
 /* To add, or to remove: then only the keys count. */
 struct rn_change_tags {
     uint64_t uid;
+    uint64_t
+        consumer_uid; /* TAG_CONSUMER, UNTAG_CONSUMER: of the stream's consumer whose tags they are */
     const struct rn_pair_text *tags;
     size_t tag_count;
-    uint32_t tags_max; /* adding: of the stream afterwards; 0: RN_COMMAND_TAGS_MAX */
+    uint32_t tags_max; /* adding: of the resource afterwards; 0: RN_COMMAND_TAGS_MAX */
 };
 
 struct rn_register_consumer {
@@ -137,6 +142,14 @@ struct rn_register_consumer {
 
 struct rn_consumer_named {
     uint64_t uid, consumer_uid; /* the stream's, its own */
+};
+
+enum { RN_POLICY_BYTES_MAX = 20 * 1024 };
+
+struct rn_set_policy {
+    uint64_t uid;
+    uint64_t consumer_uid; /* 0: the policy is the stream's own */
+    rn_str policy;         /* empty: none any more */
 };
 
 enum rn_retention_change { RN_RETENTION_INCREASE, RN_RETENTION_DECREASE };
@@ -200,7 +213,8 @@ enum rn_verdict {
     RN_VERDICT_CONSUMERS_CREATING,  /* numbers[1]: the limit of those in CREATING */
     RN_VERDICT_CONSUMER_NOT_ACTIVE, /* numbers[0]: enum rn_consumer_status */
     RN_VERDICT_HAS_CONSUMERS,
-    RN_VERDICT_FAILED, /* not durable, or outcome unknown: 500 */
+    RN_VERDICT_NO_POLICY, /* that could be taken away */
+    RN_VERDICT_FAILED,    /* not durable, or outcome unknown: 500 */
 };
 
 struct rn_proposal {
@@ -215,7 +229,8 @@ struct rn_proposal {
         struct rn_observe_load observe_load;
         struct rn_register_consumer register_consumer;
         struct rn_consumer_named consumer; /* DEREGISTER_CONSUMER */
-    } as;                                  /* copied by propose */
+        struct rn_set_policy set_policy;
+    } as; /* copied by propose */
     bool
         wait_for_task; /* complete when stream or consumer has left CREATING / is gone, at most 5 s later */
     struct rn_mailbox *box; /* where `done` runs */

@@ -235,6 +235,8 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
         break;
     case RN_COMMAND_ADD_TAGS:
     case RN_COMMAND_REMOVE_TAGS:
+    case RN_COMMAND_TAG_CONSUMER:
+    case RN_COMMAND_UNTAG_CONSUMER:
         command.as.change_tags = proposal->as.change_tags;
         err = take_tags(&command, &command.as.change_tags.tags, &command.as.change_tags.tag_count);
         break;
@@ -249,6 +251,9 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
         break;
     case RN_COMMAND_OBSERVE_LOAD:
         command.as.observe_load = proposal->as.observe_load;
+        break;
+    case RN_COMMAND_SET_POLICY:
+        command.as.set_policy = proposal->as.set_policy;
         break;
     case RN_COMMAND_REGISTER_CONSUMER:
         command.as.register_consumer = proposal->as.register_consumer;

@@ -25,6 +25,7 @@
     X(CALLS_CREATE_STREAM, "calls-CreateStream", 5, 1000000, "calls/s", "of the account")          \
     X(CALLS_DECREASE_RETENTION, "calls-DecreaseStreamRetentionPeriod", 5, 1000000, "calls/s",      \
       "of a stream")                                                                               \
+    X(CALLS_DROP_POLICY, "calls-DeleteResourcePolicy", 5, 1000000, "calls/s", "of the account")    \
     X(CALLS_DELETE_STREAM, "calls-DeleteStream", 5, 1000000, "calls/s", "of the account")          \
     X(CALLS_DEREGISTER_CONSUMER, "calls-DeregisterStreamConsumer", 5, 1000000, "calls/s",          \
       "of a stream")                                                                               \
@@ -35,19 +36,25 @@
     X(CALLS_DESCRIBE_SUMMARY, "calls-DescribeStreamSummary", 20, 1000000, "calls/s",               \
       "of the account")                                                                            \
     X(CALLS_GET_RECORDS, "calls-GetRecords", 5, 1000000, "calls/s", "of a shard")                  \
+    X(CALLS_GET_POLICY, "calls-GetResourcePolicy", 5, 1000000, "calls/s", "of the account")        \
     X(CALLS_GET_ITERATOR, "calls-GetShardIterator", 5, 1000000, "calls/s", "of a shard")           \
     X(CALLS_INCREASE_RETENTION, "calls-IncreaseStreamRetentionPeriod", 5, 1000000, "calls/s",      \
       "of a stream")                                                                               \
     X(CALLS_LIST_SHARDS, "calls-ListShards", 1000, 1000000, "calls/s", "of a stream")              \
     X(CALLS_LIST_CONSUMERS, "calls-ListStreamConsumers", 5, 1000000, "calls/s", "of a stream")     \
     X(CALLS_LIST_STREAMS, "calls-ListStreams", 5, 1000000, "calls/s", "of the account")            \
+    X(CALLS_LIST_TAGS_OF_RESOURCE, "calls-ListTagsForResource", 5, 1000000, "calls/s",             \
+      "of the account")                                                                            \
     X(CALLS_LIST_TAGS, "calls-ListTagsForStream", 5, 1000000, "calls/s", "of the account")         \
     X(CALLS_MERGE_SHARDS, "calls-MergeShards", 5, 1000000, "calls/s", "of a stream")               \
+    X(CALLS_PUT_POLICY, "calls-PutResourcePolicy", 5, 1000000, "calls/s", "of the account")        \
     X(CALLS_REGISTER_CONSUMER, "calls-RegisterStreamConsumer", 5, 1000000, "calls/s",              \
       "of a stream")                                                                               \
     X(CALLS_REMOVE_TAGS, "calls-RemoveTagsFromStream", 5, 1000000, "calls/s", "of the account")    \
     X(CALLS_SPLIT_SHARD, "calls-SplitShard", 5, 1000000, "calls/s", "of a stream")                 \
     X(CALLS_SUBSCRIBE, "calls-SubscribeToShard", 1, 1000000, "calls/s", "of a consumer and shard") \
+    X(CALLS_TAG_RESOURCE, "calls-TagResource", 5, 1000000, "calls/s", "of the account")            \
+    X(CALLS_UNTAG_RESOURCE, "calls-UntagResource", 5, 1000000, "calls/s", "of the account")        \
     X(CALLS_UPDATE_SHARD_COUNT, "calls-UpdateShardCount", 10, 1000000, "calls/s",                  \
       "of the account")                                                                            \
     X(CONSUMER_READ_BYTES, "consumer-read-bytes", 2097152, 1000000000000, "bytes/s",               \
@@ -66,7 +73,7 @@
       "more, or fewer, open shards of a stream after one UpdateShardCount")                        \
     X(STREAM_SHARDS, "stream-shards", 10000, 100000, "shards",                                     \
       "open shards of a stream after UpdateShardCount")                                            \
-    X(STREAM_TAGS, "stream-tags", 50, 200, "tags", "tags of a stream")
+    X(STREAM_TAGS, "stream-tags", 50, 200, "tags", "tags of a stream, or of a consumer")
 
 enum rn_limit {
 #define X(code, name, aws, max, unit, help) RN_LIMIT_##code,

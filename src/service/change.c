@@ -5,6 +5,7 @@
 
 #include "base/list.h"
 #include "service/consumers.h"
+#include "service/policies.h"
 #include "service/rates.h"
 #include "service/reshard.h"
 #include "service/tags.h"
@@ -59,6 +60,12 @@ static void fail_retention(struct rn_change_call *change)
                  increase ? "DecreaseRetentionPeriod" : "IncreaseRetentionPeriod");
 }
 
+static struct rn_tagged tagged(const struct rn_change_call *change)
+{
+    return change->consumer.data ? (struct rn_tagged){"consumer", change->consumer}
+                                 : (struct rn_tagged){"stream", change->name};
+}
+
 static void change_done(struct rn_task *task)
 {
     struct rn_change_call *change = RN_OWNER(task, struct rn_change_call, proposal.done);
@@ -87,7 +94,7 @@ static void change_done(struct rn_task *task)
         rn_fail_not_active(call, change->name, (enum rn_stream_status)change->proposal.numbers[0]);
         return;
     case RN_VERDICT_TAG_LIMIT:
-        rn_fail_tag_limit(call, change->name, change->proposal.numbers[1]);
+        rn_fail_tag_limit(call, tagged(change), change->proposal.numbers[1]);
         return;
     case RN_VERDICT_RETENTION:
         fail_retention(change);
@@ -127,6 +134,9 @@ static void change_done(struct rn_task *task)
     case RN_VERDICT_HAS_CONSUMERS:
         rn_fail_has_consumers(change);
         return;
+    case RN_VERDICT_NO_POLICY:
+        rn_fail_no_policy(change);
+        return;
     case RN_VERDICT_FAILED:
         break;
     }
@@ -156,6 +166,19 @@ struct rn_change_call *rn_change_call_new(struct rn_call *call, enum rn_command_
     change->proposal.wait_for_task = waits(type);
     change->proposal.box = call->box;
     change->proposal.done.run = change_done;
+    return change;
+}
+
+struct rn_change_call *rn_change_call_of(struct rn_call *call, enum rn_command_type type,
+                                         const struct rn_resource *resource)
+{
+    struct rn_change_call *change =
+        rn_change_call_new(call, type, rn_stream_name(resource->stream));
+
+    if (change && resource->consumer) {
+        change->consumer = rn_arena_dup(call->arena, resource->consumer->name);
+        change->consumer_created_s = rn_consumer_created_s(resource->consumer);
+    }
     return change;
 }
 

@@ -4,7 +4,7 @@
 #ifndef RN_SERVICE_CHANGE_H
 #define RN_SERVICE_CHANGE_H
 
-#include "service/inside.h"
+#include "service/select.h"
 
 struct rn_change_call {
     struct rn_call *call;
@@ -20,6 +20,10 @@ struct rn_change_call {
  * consumer, waits for its task, so that create-then-put works. */
 RN_MUST_USE struct rn_change_call *rn_change_call_new(struct rn_call *call,
                                                       enum rn_command_type type, rn_str name);
+/* The same, of what hangs on a resource. */
+RN_MUST_USE struct rn_change_call *rn_change_call_of(struct rn_call *call,
+                                                     enum rn_command_type type,
+                                                     const struct rn_resource *resource);
 void rn_change_call_propose(struct rn_change_call *change);
 
 /* "Stream NAME under account ACCT already exists." */

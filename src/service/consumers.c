@@ -10,7 +10,7 @@
 #include "service/select.h"
 #include "service/tags.h"
 #include "service/token.h"
-#include "shape/kinesis.h"
+#include "shape/kinesis_resource.h"
 
 enum { LIST_CONSUMERS_PAGE = 100 };
 
@@ -127,12 +127,13 @@ void rn_service_register_stream_consumer(struct rn_call *call)
     const struct rn_kinesis_register_stream_consumer_request *request = call->request;
     const struct rn_stream *stream = rn_select_stream(call, RN_STR_NONE, request->stream_arn);
     const struct rn_items *map = &request->tags;
+    struct rn_tagged tagged = {"consumer", request->consumer_name};
     struct rn_change_call *change;
     struct rn_pair_text *tags;
 
     if (!stream || !rn_rate_of_stream(call, RN_LIMIT_CALLS_REGISTER_CONSUMER, stream) ||
-        !rn_tags_check(call, rn_stream_name(stream), map->data, map->count) ||
-        !rn_tags_fit(call, rn_stream_name(stream), map->count)) {
+        !rn_tags_check(call, tagged, map->data, map->count) ||
+        !rn_tags_fit(call, tagged, map->count)) {
         return;
     }
     tags = rn_tags_of_map(call->arena, map);
@@ -176,10 +177,9 @@ void rn_service_deregister_stream_consumer(struct rn_call *call)
     if (!find(call, RN_LIMIT_CALLS_DEREGISTER_CONSUMER, &selected)) {
         return;
     }
-    change =
-        rn_change_call_new(call, RN_COMMAND_DEREGISTER_CONSUMER, rn_stream_name(selected.stream));
+    change = rn_change_call_of(call, RN_COMMAND_DEREGISTER_CONSUMER,
+                               &(struct rn_resource){selected.stream, selected.consumer});
     if (change) {
-        change->consumer = selected.name;
         change->proposal.as.consumer = (struct rn_consumer_named){
             .uid = selected.stream->uid, .consumer_uid = selected.consumer->uid};
         rn_change_call_propose(change);

@@ -148,3 +148,26 @@ bool rn_select_consumer(struct rn_call *call, rn_str stream_arn, rn_str name, rn
                                                   .consumer = rn_stream_consumer(stream, name)};
     return true;
 }
+
+/* An unknown stream is told by the whole ARN, as emulators report it of the service. */
+bool rn_select_resource(struct rn_call *call, rn_str text, struct rn_resource *ret_resource)
+{
+    struct rn_arn arn = {.account = call->service->account};
+
+    *ret_resource = (struct rn_resource){.stream = NULL};
+    if (!rn_arn_parse(text, &arn)) {
+        ret_resource->stream = stream_of(call->service, &arn);
+    }
+    if (!ret_resource->stream) {
+        rn_fail_no_stream(call, text, arn.account);
+        return false;
+    }
+    if (!arn.consumer.data) {
+        return true;
+    }
+    ret_resource->consumer = rn_stream_consumer_of_arn(ret_resource->stream, &arn);
+    if (!ret_resource->consumer) {
+        rn_fail_no_consumer(call, arn.consumer, arn.account);
+    }
+    return ret_resource->consumer != NULL;
+}

@@ -28,6 +28,16 @@ static inline bool rn_stream_created_at(const struct rn_stream *stream,
     return !timestamp->set || timestamp->value / 1000 == stream->created_ms / 1000;
 }
 
+/* What tags and policies hang on. */
+struct rn_resource {
+    const struct rn_stream *stream;
+    const struct rn_consumer *consumer; /* of the stream; NULL: the stream itself */
+};
+
+/* By ResourceARN. False: the call has failed, as there is no such stream or consumer. */
+RN_MUST_USE bool rn_select_resource(struct rn_call *call, rn_str arn,
+                                    struct rn_resource *ret_resource);
+
 struct rn_selected_consumer {
     rn_str name, account; /* as the request says; an ARN wins. For messages */
     const struct rn_stream *stream;

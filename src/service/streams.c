@@ -73,10 +73,11 @@ static bool take_tags(struct rn_call *call, const struct rn_kinesis_create_strea
                       struct rn_create_stream *command)
 {
     const struct rn_pair *pairs = request->tags.data;
+    struct rn_tagged tagged = {"stream", request->stream_name};
     struct rn_pair_text *tags;
 
-    if (!rn_tags_check(call, request->stream_name, pairs, request->tags.count) ||
-        !rn_tags_fit(call, request->stream_name, request->tags.count)) {
+    if (!rn_tags_check(call, tagged, pairs, request->tags.count) ||
+        !rn_tags_fit(call, tagged, request->tags.count)) {
         return false;
     }
     tags = rn_tags_of_map(call->arena, &request->tags);

@@ -3,7 +3,7 @@
  *
  * Members are those of the newest public service model, in snake case. All memory belongs to whoever filled
  * the struct: the arena of the request, as a rule. Numbers of type Timestamp are milliseconds.
- * Tables: kinesis_stream.c (streams and shards), kinesis_manage.c (tags, retention, limits), kinesis_consumer.c (consumers), kinesis_record.c (records and iterators), with the shared types and patterns
+ * Tables: kinesis_stream.c (streams and shards), kinesis_manage.c (tags, retention, limits), kinesis_record.c (records and iterators), with the shared types and patterns
  * in kinesis_types.c. Source: public service model and API reference; the order of members is the
  * order in which the real service was seen to report violations. */
 #ifndef RN_SHAPE_KINESIS_H
@@ -188,42 +188,6 @@ struct rn_kinesis_list_tags_for_stream_reply {
     struct rn_number has_more_tags;
 };
 
-/* ---- consumers -------------------------------------------------------------------------------- */
-
-struct rn_kinesis_register_stream_consumer_request {
-    rn_str stream_arn, consumer_name, stream_id;
-    struct rn_items tags; /* struct rn_pair */
-};
-
-struct rn_kinesis_consumer {
-    rn_str consumer_name, consumer_arn, consumer_status;
-    struct rn_number consumer_creation_timestamp;
-    rn_str stream_arn; /* in a description alone */
-};
-
-struct rn_kinesis_register_stream_consumer_reply {
-    struct rn_kinesis_consumer *consumer;
-};
-
-/* Of DescribeStreamConsumer and DeregisterStreamConsumer. */
-struct rn_kinesis_stream_consumer_request {
-    rn_str stream_arn, consumer_name, consumer_arn, stream_id;
-};
-
-struct rn_kinesis_describe_stream_consumer_reply {
-    struct rn_kinesis_consumer *consumer_description;
-};
-
-struct rn_kinesis_list_stream_consumers_request {
-    rn_str stream_arn, stream_id, next_token;
-    struct rn_number max_results, stream_creation_timestamp;
-};
-
-struct rn_kinesis_list_stream_consumers_reply {
-    struct rn_items consumers; /* struct rn_kinesis_consumer */
-    rn_str next_token;
-};
-
 /* ---- records ---------------------------------------------------------------------------------- */
 
 struct rn_kinesis_put_record_request {
@@ -316,13 +280,6 @@ extern const struct rn_shape rn_kinesis_split_shard_request_shape;
 extern const struct rn_shape rn_kinesis_merge_shards_request_shape;
 extern const struct rn_shape rn_kinesis_update_shard_count_request_shape;
 extern const struct rn_shape rn_kinesis_update_shard_count_reply_shape;
-extern const struct rn_shape rn_kinesis_register_stream_consumer_request_shape;
-extern const struct rn_shape rn_kinesis_register_stream_consumer_reply_shape;
-extern const struct rn_shape rn_kinesis_deregister_stream_consumer_request_shape;
-extern const struct rn_shape rn_kinesis_describe_stream_consumer_request_shape;
-extern const struct rn_shape rn_kinesis_describe_stream_consumer_reply_shape;
-extern const struct rn_shape rn_kinesis_list_stream_consumers_request_shape;
-extern const struct rn_shape rn_kinesis_list_stream_consumers_reply_shape;
 extern const struct rn_shape rn_kinesis_put_record_request_shape;
 extern const struct rn_shape rn_kinesis_put_record_reply_shape;
 extern const struct rn_shape rn_kinesis_put_records_request_shape;

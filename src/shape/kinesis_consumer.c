@@ -1,4 +1,5 @@
 /* kinesis_consumer.c - tables of the operations on registered consumers. */
+#include "shape/kinesis_resource.h"
 #include "shape/kinesis_types.h"
 
 #define ROW(field, name, shape, required) \

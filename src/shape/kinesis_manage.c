@@ -63,9 +63,9 @@ static const struct rn_member tag_members[] = {
     RN_MEMBER(rn_kinesis_tag, value, "Value", rn_kinesis_text, false),
 };
 static const struct rn_shape tag = RN_STRUCT_SHAPE(rn_kinesis_tag, "Tag", tag_members);
-static const struct rn_shape tags = {.kind = RN_LIST, .item = &tag};
+const struct rn_shape rn_kinesis_tag_list = {.kind = RN_LIST, .item = &tag};
 static const struct rn_member list_tags_reply_members[] = {
-    RN_MEMBER(rn_kinesis_list_tags_for_stream_reply, tags, "Tags", tags, true),
+    RN_MEMBER(rn_kinesis_list_tags_for_stream_reply, tags, "Tags", rn_kinesis_tag_list, true),
     RN_MEMBER(rn_kinesis_list_tags_for_stream_reply, has_more_tags, "HasMoreTags",
               rn_kinesis_boolean, true),
 };

@@ -4,6 +4,9 @@
 
 #include "shape/kinesis.h"
 
+/* kinesis_manage.c */
+extern const struct rn_shape rn_kinesis_tag_list;
+
 /* Without constraints: replies. */
 extern const struct rn_shape rn_kinesis_text, rn_kinesis_blob, rn_kinesis_integer, rn_kinesis_long,
     rn_kinesis_boolean, rn_kinesis_timestamp, rn_kinesis_text_list;

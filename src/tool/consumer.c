@@ -1,7 +1,7 @@
 /* consumer.c - the calls, and waiting for what they set going. */
 #include "tool/consumer.h"
 
-#include "shape/kinesis.h"
+#include "shape/kinesis_resource.h"
 #include "tool/settle.h"
 
 enum { POLL_MS = 250, PAGE_CONSUMERS = 100, TOKEN_BYTES_MAX = 1024 * 1024 };

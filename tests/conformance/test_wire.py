@@ -41,7 +41,8 @@ UpdateStreamRecordDistributionStrategy UpdateStreamWarmThroughput""".split()
 BUILT = """CreateStream DeleteStream DescribeStream DescribeStreamSummary ListStreams ListShards PutRecord PutRecords
 GetShardIterator GetRecords AddTagsToStream RemoveTagsFromStream ListTagsForStream IncreaseStreamRetentionPeriod
 DecreaseStreamRetentionPeriod DescribeLimits SplitShard MergeShards UpdateShardCount
-RegisterStreamConsumer DeregisterStreamConsumer DescribeStreamConsumer ListStreamConsumers SubscribeToShard""".split()
+RegisterStreamConsumer DeregisterStreamConsumer DescribeStreamConsumer ListStreamConsumers SubscribeToShard
+TagResource UntagResource ListTagsForResource PutResourcePolicy GetResourcePolicy DeleteResourcePolicy""".split()
 
 server = None  # the one most cases talk to, with authentication on
 wire = None

@@ -125,6 +125,27 @@ static inline void sample_step(struct sample *sample, struct seeded_random *rand
     };
 }
 
+/* Tags or a policy of a consumer, or a policy of its stream. */
+static inline void sample_resource(struct sample *sample, struct seeded_random *random,
+                                   uint64_t stream, uint64_t uid)
+{
+    static const char policy[] = "{\"Version\": \"2012-10-17\"}";
+    bool add = seeded_random_below(random, 2);
+
+    if (seeded_random_below(random, 2)) {
+        sample->command.type = RN_COMMAND_SET_POLICY;
+        sample->command.as.set_policy =
+            (struct rn_set_policy){.uid = stream,
+                                   .consumer_uid = seeded_random_below(random, 2) ? uid : 0,
+                                   .policy = rn_str_make(policy, add ? sizeof(policy) - 1 : 0)};
+        return;
+    }
+    sample_tags(sample, random, add);
+    sample->command.type = add ? RN_COMMAND_TAG_CONSUMER : RN_COMMAND_UNTAG_CONSUMER;
+    sample->command.as.change_tags.uid = stream;
+    sample->command.as.change_tags.consumer_uid = uid;
+}
+
 /* `stream`: a uid, perhaps of one. */
 static inline void sample_consumer(struct sample *sample, struct seeded_random *random,
                                    uint64_t stream, uint64_t offset)
@@ -132,6 +153,7 @@ static inline void sample_consumer(struct sample *sample, struct seeded_random *
     static const enum rn_command_type types[] = {
         RN_COMMAND_CONSUMER_READY, RN_COMMAND_DEREGISTER_CONSUMER, RN_COMMAND_CONSUMER_GONE};
     struct rn_register_consumer *wish = &sample->command.as.register_consumer;
+    uint64_t uid = stream + 1 + seeded_random_below(random, (uint32_t)(offset + 2 - stream));
 
     if (seeded_random_below(random, 2)) {
         sample_tags(sample, random, true);
@@ -146,10 +168,12 @@ static inline void sample_consumer(struct sample *sample, struct seeded_random *
         sample->command.type = RN_COMMAND_REGISTER_CONSUMER;
         return;
     }
+    if (seeded_random_below(random, 2)) {
+        sample_resource(sample, random, stream, uid);
+        return;
+    }
     sample->command.type = types[seeded_random_below(random, 3)];
-    sample->command.as.consumer = (struct rn_consumer_named){
-        .uid = stream,
-        .consumer_uid = stream + 1 + seeded_random_below(random, (uint32_t)(offset + 2 - stream))};
+    sample->command.as.consumer = (struct rn_consumer_named){.uid = stream, .consumer_uid = uid};
 }
 
 /* Whatever may stand at `offset` of a log, sensible or not. */
@@ -237,6 +261,19 @@ static inline enum rn_verdict apply_and_commit(struct rn_state *state,
     return ret_change->verdict;
 }
 
+/* The command is about this consumer, if it is about one. */
+static inline void aim_at(struct rn_command *command, uint64_t consumer_uid)
+{
+    if (command->type == RN_COMMAND_TAG_CONSUMER || command->type == RN_COMMAND_UNTAG_CONSUMER) {
+        command->as.change_tags.consumer_uid = consumer_uid;
+    } else if (command->type == RN_COMMAND_SET_POLICY) {
+        command->as.set_policy.consumer_uid =
+            command->as.set_policy.consumer_uid ? consumer_uid : 0;
+    } else if (command->type != RN_COMMAND_REGISTER_CONSUMER) {
+        command->as.consumer.consumer_uid = consumer_uid;
+    }
+}
+
 /* Rather than any: a command that makes a stream ready, or is about its consumers, if the dice find one. */
 static inline void sample_likely(struct sample *sample, struct seeded_random *random,
                                  const struct rn_state *state)
@@ -258,8 +295,8 @@ static inline void sample_likely(struct sample *sample, struct seeded_random *ra
                    seeded_random_below(random, 12));
     sample_consumer(sample, random, stream->uid, state->next);
     consumer = rn_stream_consumer(stream, rn_str_c(sample->name));
-    if (consumer && sample->command.type != RN_COMMAND_REGISTER_CONSUMER) {
-        sample->command.as.consumer.consumer_uid = consumer->uid;
+    if (consumer) {
+        aim_at(&sample->command, consumer->uid);
     }
 }
 
@@ -322,6 +359,18 @@ static inline enum rn_verdict change_consumer(struct rn_state *state, enum rn_co
     struct rn_command command = {.type = type};
 
     command.as.consumer = (struct rn_consumer_named){.uid = uid, .consumer_uid = consumer_uid};
+    return apply_and_commit(state, &command, state->next, state->time_ms, ret_change);
+}
+
+/* `consumer_uid` 0: of the stream. */
+static inline enum rn_verdict set_policy(struct rn_state *state, uint64_t uid,
+                                         uint64_t consumer_uid, const char *policy,
+                                         struct rn_change *ret_change)
+{
+    struct rn_command command = {.type = RN_COMMAND_SET_POLICY};
+
+    command.as.set_policy = (struct rn_set_policy){
+        .uid = uid, .consumer_uid = consumer_uid, .policy = rn_str_c(policy)};
     return apply_and_commit(state, &command, state->next, state->time_ms, ret_change);
 }
 

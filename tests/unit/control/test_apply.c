@@ -605,6 +605,61 @@ static void a_stream_goes_with_its_consumers_or_not_at_all(void **unused)
     rn_state_free(state);
 }
 
+static enum rn_verdict tag_consumer(struct rn_state *state, enum rn_command_type type, uint64_t uid,
+                                    const char *key, const char *value)
+{
+    struct rn_command command = {.type = type};
+    struct rn_change change;
+
+    command.tags[0] = (struct rn_pair_text){rn_str_c(key), rn_str_c(value)};
+    command.as.change_tags = (struct rn_change_tags){
+        .uid = 1, .consumer_uid = uid, .tags = command.tags, .tag_count = 1, .tags_max = 2};
+    return apply_and_commit(state, &command, state->next, state->time_ms, &change);
+}
+
+/* Between two others, so that a tag or policy that went astray is found. */
+static void tags_and_policy_of_a_consumer_are_its_own(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+    struct rn_change change;
+    const struct rn_consumer *b;
+    uint64_t uid;
+
+    (void)unused;
+    register_consumer(state, 1, "a", 0, &change);
+    register_consumer(state, 1, "c", 0, &change);
+    register_consumer(state, 1, "b", 0, &change);
+    uid = change.consumer_uid;
+    assert_int_equal(tag_consumer(state, RN_COMMAND_TAG_CONSUMER, uid, "k", "v"),
+                     RN_VERDICT_CONSUMER_NOT_ACTIVE);
+    assert_int_equal(set_policy(state, 1, uid, "{}", &change), RN_VERDICT_CONSUMER_NOT_ACTIVE);
+    assert_int_equal(change.numbers[0], RN_CONSUMER_CREATING);
+    change_consumer(state, RN_COMMAND_CONSUMER_READY, 1, uid, &change);
+    assert_int_equal(tag_consumer(state, RN_COMMAND_TAG_CONSUMER, uid, "k", "v"), RN_VERDICT_OK);
+    assert_int_equal(tag_consumer(state, RN_COMMAND_TAG_CONSUMER, uid, "l", "v"),
+                     RN_VERDICT_TAG_LIMIT);
+    assert_int_equal(set_policy(state, 1, uid, "{\"b\":1}", &change), RN_VERDICT_OK);
+    assert_int_equal(set_policy(state, 1, 0, "{\"s\":1}", &change), RN_VERDICT_OK);
+    b = consumer_of(state, "b");
+    assert_int_equal(b->tag_count, 2);
+    assert_true(rn_str_eq(b->tags[0].key, RN_STR("k")));
+    assert_true(rn_str_eq(b->policy, RN_STR("{\"b\":1}")));
+    assert_true(rn_str_eq(rn_state_find(state, RN_STR("s"))->policy, RN_STR("{\"s\":1}")));
+    assert_int_equal(rn_state_find(state, RN_STR("s"))->tag_count, 0);
+    for (const char *name = "a\0c\0"; *name; name += 2) {
+        assert_int_equal(consumer_of(state, name)->tag_count, 1);
+        assert_int_equal(consumer_of(state, name)->policy.len, 0);
+    }
+    assert_int_equal(tag_consumer(state, RN_COMMAND_UNTAG_CONSUMER, uid, "k", ""), RN_VERDICT_OK);
+    assert_int_equal(tag_consumer(state, RN_COMMAND_UNTAG_CONSUMER, uid, "k", ""), RN_VERDICT_OK);
+    assert_int_equal(consumer_of(state, "b")->tag_count, 1);
+    assert_int_equal(set_policy(state, 1, uid, "", &change), RN_VERDICT_OK);
+    assert_int_equal(set_policy(state, 1, uid, "", &change), RN_VERDICT_NO_POLICY);
+    assert_int_equal(set_policy(state, 1, uid + 9, "{}", &change), RN_VERDICT_NO_CONSUMER);
+    assert_int_equal(set_policy(state, 99, 0, "{}", &change), RN_VERDICT_NOT_FOUND);
+    rn_state_free(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -628,6 +683,7 @@ int main(void)
         cmocka_unit_test(a_consumer_registered_anew_is_another),
         cmocka_unit_test(consumers_are_limited_in_all_and_in_creating),
         cmocka_unit_test(a_stream_goes_with_its_consumers_or_not_at_all),
+        cmocka_unit_test(tags_and_policy_of_a_consumer_are_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

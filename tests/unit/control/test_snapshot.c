@@ -47,6 +47,8 @@ static void set_some(struct rn_state *state)
     assert_int_equal(register_consumer(state, 1, "reader", 0, &change), RN_VERDICT_OK);
     change_consumer(state, RN_COMMAND_CONSUMER_READY, 1, change.consumer_uid, &change);
     assert_int_equal(register_consumer(state, 1, "other", 0, &change), RN_VERDICT_OK);
+    set_policy(state, 1, 6, "{\"of\":\"reader\"}", &change);
+    set_policy(state, 1, 0, "{\"of\":\"zebra\"}", &change);
 }
 
 static struct rn_state *some_state(void)
@@ -106,6 +108,9 @@ static void what_is_written_is_read_back(void **unused)
     assert_int_equal(reader->uid, 6);
     assert_int_equal(reader->status, RN_CONSUMER_ACTIVE);
     assert_true(rn_str_eq(reader->tags[0].value, RN_STR("reader")));
+    assert_true(rn_str_eq(reader->policy, RN_STR("{\"of\":\"reader\"}")));
+    assert_true(
+        rn_str_eq(rn_state_find(back, RN_STR("zebra"))->policy, RN_STR("{\"of\":\"zebra\"}")));
     apple = rn_state_find(back, RN_STR("apple"));
     assert_int_equal(apple->uid, 3);
     assert_int_equal(apple->mode, RN_STREAM_ON_DEMAND);
