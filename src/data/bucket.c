@@ -61,6 +61,12 @@ void rn_bucket_take(struct rn_bucket *bucket, int64_t units)
     bucket->level -= units * MICRO;
 }
 
+void rn_bucket_borrow(struct rn_bucket *bucket, int64_t units)
+{
+    assert(units >= 0 && units <= INT64_MAX / (4 * MICRO));
+    bucket->level -= units * MICRO;
+}
+
 void rn_bucket_overdraw(struct rn_bucket *bucket, int64_t units)
 {
     int64_t cost = units * MICRO;

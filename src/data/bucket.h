@@ -31,6 +31,9 @@ void rn_bucket_take(struct rn_bucket *bucket, int64_t units);
  * what was missing. So after 10 MiB at 2 MiB/s the bucket is in debt for five seconds. */
 void rn_bucket_overdraw(struct rn_bucket *bucket, int64_t units);
 
+/* The same where no more is owed than was missing: over time exactly the rate goes out. */
+void rn_bucket_borrow(struct rn_bucket *bucket, int64_t units);
+
 static inline bool rn_bucket_in_debt(const struct rn_bucket *bucket)
 {
     return bucket->level < 0;

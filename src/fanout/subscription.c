@@ -181,7 +181,7 @@ static bool is_ahead(struct rn_subscription *sub)
 static void charge(struct rn_subscription *sub, uint64_t bytes)
 {
     if (sub->pace.rate != 0) {
-        rn_bucket_overdraw(&sub->pace, (int64_t)bytes);
+        rn_bucket_borrow(&sub->pace, (int64_t)bytes);
     }
 }
 

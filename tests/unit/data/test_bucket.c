@@ -199,10 +199,28 @@ static void the_window_may_change_its_size(void **state)
     assert_true(rn_window_take(&window, RN_WINDOW_CALLS_MAX, MICRO + 7));
 }
 
+static void what_is_borrowed_is_owed_and_no_more(void **state)
+{
+    struct rn_bucket bucket;
+    int64_t borrowed = 0, now_us = 0;
+
+    (void)state;
+    rn_bucket_init(&bucket, 2000, now_us);
+    for (; now_us < 60 * MICRO; now_us += 100000) { /* a look ten times a second, 256 units each */
+        rn_bucket_refill(&bucket, now_us);
+        while (!rn_bucket_in_debt(&bucket)) {
+            rn_bucket_borrow(&bucket, 256);
+            borrowed += 256;
+        }
+    }
+    assert_in_range(borrowed, 2000 + 59 * 2000, 2000 + 60 * 2000 + 256);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refill_take_and_overdraw_agree_with_the_oracle),
+        cmocka_unit_test(what_is_borrowed_is_owed_and_no_more),
         cmocka_unit_test(a_full_bucket_holds_one_second_however_long_nobody_took),
         cmocka_unit_test(a_clock_that_stands_or_goes_back_gives_nothing),
         cmocka_unit_test(what_is_larger_than_the_bucket_needs_it_full_and_leaves_a_debt),
