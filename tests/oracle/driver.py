@@ -20,9 +20,10 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 
 import seqno  # noqa: E402
-from server import Server, StartFailed  # noqa: E402,F401
+from eventstream import Refused, Subscription  # noqa: E402
+from server import Server, StartFailed, wait_until  # noqa: E402,F401
 from shapes import Ms  # noqa: E402
-from wire import CBOR, JSON, PREFIX, cbor_value  # noqa: E402
+from wire import CBOR, JSON, PREFIX, Wire, cbor_value  # noqa: E402
 
 LAYER = os.path.join(ROOT, os.environ.get("BUILD", "build"), "tests", "clock.so")
 TIMES = {"ApproximateArrivalTimestamp", "StreamCreationTimestamp", "ConsumerCreationTimestamp"}
@@ -53,7 +54,9 @@ class Client:
         while b"\r\n\r\n" not in data:
             data += self.received()
         at = data.index(b"\r\n\r\n")
-        wanted = at + 4 + int(LENGTH.search(data, 0, at + 2).group(1))
+        length = LENGTH.search(data, 0, at + 2)
+        assert length, "an answer without end: %r" % data[:200]
+        wanted = at + 4 + int(length.group(1))
         while len(data) < wanted:
             data += self.received()
         return int(data[9:12]), data[at + 4:wanted]
@@ -182,6 +185,16 @@ class Driver:
         if "id" in operation:
             self.answers[operation["id"]], self.times[operation["id"]] = answer, self.now
         return status, answer
+
+    def subscribe(self, body):
+        """A subscription that has begun. Who had its place has gone, but the server may not have heard of it yet."""
+        def attempt():
+            try:
+                return Subscription.http1(Wire(self.server.host, self.server.port), **sent(body, False)).begin()
+            except Refused as refused:
+                assert refused.response.value()["message"].startswith("Another active subscription"), refused
+                return None
+        return wait_until(attempt, 5, "the place is free")
 
 
 def changed(text, how):

@@ -38,7 +38,7 @@ class Generator:
             "RemoveTagsFromStream": 2, "ListTagsForStream": 3, "IncreaseStreamRetentionPeriod": 2,
             "DecreaseStreamRetentionPeriod": 2, "DescribeLimits": 1, "SplitShard": 2, "MergeShards": 2,
             "UpdateShardCount": 1, "RegisterStreamConsumer": 3, "DescribeStreamConsumer": 3, "DeregisterStreamConsumer": 1.5,
-            "ListStreamConsumers": 3, "restart": 0.2, "kill": 0.3,
+            "ListStreamConsumers": 3, "SubscribeToShard": 4, "restart": 0.2, "kill": 0.3,
         }
 
     # ---- the sequence ----
@@ -57,7 +57,7 @@ class Generator:
         if rng.random() < 0.04:
             self.spoil(body)
         operation["body"] = body
-        if rng.random() < 0.15:
+        if rng.random() < 0.15 and do != "SubscribeToShard":
             operation["cbor"] = True
         return operation
 
@@ -82,6 +82,8 @@ class Generator:
             if member in answer:
                 table.append((operation["do"], [number, member]))
         stream = operation.get("body", {}).get("StreamName")
+        if "ContinuationSequenceNumber" in answer:
+            self.numbers.append((self.subscribed, operation["body"]["ShardId"], [number, "ContinuationSequenceNumber"]))
         if "Consumer" in answer:
             self.consumers.append([number, "Consumer", "ConsumerARN"])
         if "SequenceNumber" in answer:
@@ -95,7 +97,7 @@ class Generator:
     def spoil(self, body):
         """One member of a wrong type, missing, null, or unknown."""
         rng = self.rng
-        members = [name for name in body if name not in ("Records", "ShardFilter", "Tags", "StreamModeDetails")]
+        members = [name for name in body if name not in ("Records", "ShardFilter", "StartingPosition", "Tags", "StreamModeDetails")]
         kind = rng.random()
         if kind < 0.2 or not members:
             body["Unknown"] = rng.choice(WRONG_TYPES)
@@ -401,6 +403,21 @@ class Generator:
         return body
 
     deregister_stream_consumer = describe_stream_consumer
+
+    def subscribe_to_shard(self):
+        """Mostly of a consumer that is there."""
+        rng = self.rng
+        there = [(stream, consumer) for stream in self.oracle.streams.values() for consumer in stream.consumers.values()]
+        stream, consumer = rng.choice(there) if there and self.maybe(0.95) else (None, None)
+        self.subscribed = stream.name if stream else self.known()
+        shard, kind = self.shard_id(self.subscribed), rng.choice(ITERATOR_TYPES) if self.maybe(0.99) else "NONE"
+        start = {"Type": kind}
+        if kind.endswith("SEQUENCE_NUMBER") != self.maybe(0.03):
+            start["SequenceNumber"] = self.sequence_number(self.subscribed, shard)
+        if (kind == "AT_TIMESTAMP") != self.maybe(0.03):
+            start["Timestamp"] = self.time_of()
+        arn = consumer.arn if consumer else rng.choice(["arn:aws:kinesis:us-east-1:000000000000:stream/a/consumer/c1:1", "x"])
+        return self.dry({"ConsumerARN": arn, "ShardId": shard, "StartingPosition": start})
 
     def list_stream_consumers(self):
         body = {"StreamARN": self.stream_arn()}

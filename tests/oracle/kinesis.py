@@ -33,6 +33,7 @@ class Shard:
         self.created_s = created_s  # None: the server has not told yet
         self.closed = None
         self.records = []  # in the order of their numbers
+        self.promised = 0  # a subscription may be resumed behind this number: all later ones are above it
 
     @property
     def id(self):
@@ -179,9 +180,37 @@ class Rising(Opaque):
             raise Mismatch("%s: %r (%s) is of another shard than %s" % (path, got, digits, self.shard.id))
         if not 0 < ix < seqno.IX_MAX or not created_s <= time_s <= max(self.now // 1000, created_s):
             raise Mismatch("%s: %r (%s) is out of its shard's bounds" % (path, got, digits))
-        if int(got) <= self.shard.last:
-            raise Mismatch("%s: %r is not above %d" % (path, got, self.shard.last))
+        if int(got) <= max(self.shard.last, self.shard.promised):
+            raise Mismatch("%s: %r is not above %d" % (path, got, max(self.shard.last, self.shard.promised)))
         self.number = int(got)
+
+
+class Resuming(Opaque):
+    """ContinuationSequenceNumber: of the shard, not below what was delivered, below all that was not."""
+
+    def __init__(self, shard, delivered, next_number):
+        self.shard, self.delivered, self.next_number = shard, delivered, next_number
+
+    def take(self, got, path):
+        made = seqno.decode(got) if isinstance(got, str) and got.isdigit() else None
+        if not made or (made.version, made.created_s, made.index) != (2, self.shard.created_s, self.shard.index):
+            raise Mismatch("%s: %r is no number of %s" % (path, got, self.shard.id))
+        if int(got) < self.delivered or self.next_number is not None and int(got) >= self.next_number:
+            raise Mismatch("%s: resuming behind %r would lose or repeat a record" % (path, got))
+        self.shard.promised = max(self.shard.promised, int(got))
+
+
+class Subscription:
+    """What a subscription still has to bring: records with at least this number."""
+
+    def __init__(self, stream, shard, number, left):
+        self.stream, self.shard, self.number, self.left = stream, shard, number, left
+        self.delivered, self.ended = 0, False
+
+    @property
+    def waits(self):
+        """Whether an event must come without anybody doing anything."""
+        return bool(self.left) or self.shard.closed is not None and not self.ended
 
 
 def shard_id(index):
@@ -560,7 +589,7 @@ class Kinesis:
     def iterator(self, stream, shard, number, since):
         return Fresh(self.iterators, Position(stream, shard, number, since, self.now), "AAAAAAAAAAE", 512)
 
-    def starting_point(self, request, stream, shard, kind):
+    def starting_point(self, request, stream, shard, kind, operation="GetShardIterator"):
         """(least number, earliest arrival) of an iterator."""
         text, by_number = request.get("StartingSequenceNumber"), kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
         choice = ("Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or (2) "
@@ -568,7 +597,7 @@ class Kinesis:
         if text is not None:
             if kind in ("TRIM_HORIZON", "LATEST"):
                 raise invalid(choice % (kind, "also a"))
-            self.check_number(text, stream, shard, kind)
+            self.check_number(text, stream, shard, kind, operation)
         if by_number and text is None:
             raise invalid(choice % (kind, "no"))
         if by_number:
@@ -584,9 +613,9 @@ class Kinesis:
             return 0, at
         return (shard.last + 1 if kind == "LATEST" and shard.records else 0), 0
 
-    def check_number(self, text, stream, shard, kind):
-        used = "StartingSequenceNumber %s used in GetShardIterator on shard %s in stream %s under account %s is invalid" % (
-            text, shard.id, stream.name, ACCOUNT)
+    def check_number(self, text, stream, shard, kind, operation):
+        used = "StartingSequenceNumber %s used in %s on shard %s in stream %s under account %s is invalid" % (
+            text, operation, shard.id, stream.name, ACCOUNT)
         made = seqno.decode(text)
         if not made:
             raise invalid(used + ".")
@@ -625,10 +654,8 @@ class Kinesis:
         left = [record for record in shard.records if record.number >= position.number and record.arrived >= since]
         records = left[:returned(left[:limit], got)]
         drained = len(records) == len(left)
-        made = {"Records": [{
-            "SequenceNumber": str(record.number), "ApproximateArrivalTimestamp": Ms(record.arrived),
-            "Data": record.data, "PartitionKey": record.key} for record in records],
-            "MillisBehindLatest": 0 if drained else self.now - records[-1].arrived}
+        made = {"Records": [self.shown(record) for record in records],
+                "MillisBehindLatest": 0 if drained else self.now - records[-1].arrived}
         if shard.closed is not None and drained and not (records and "NextShardIterator" in got):
             made["ChildShards"] = self.children(stream, shard)
         elif records:
@@ -636,6 +663,11 @@ class Kinesis:
         else:
             made["NextShardIterator"] = self.iterator(stream, shard, position.number, position.since)
         return made
+
+    @staticmethod
+    def shown(record):
+        return {"SequenceNumber": str(record.number), "ApproximateArrivalTimestamp": Ms(record.arrived), "Data": record.data,
+                "PartitionKey": record.key}
 
     def children(self, stream, shard):
         return [{"ShardId": child.id, "ParentShards": [shard_id(parent) for parent in child.parents],
@@ -681,6 +713,45 @@ class Kinesis:
     def deregister_stream_consumer(self, request, _):
         stream, consumer = self.consumer(request)
         del stream.consumers[consumer.name]
+
+    def subscribe_to_shard(self, request, _):
+        """A Subscription, whose events are to be compared with event()."""
+        stream, _ = self.consumer(request)
+        index, start = shard_index(request["ShardId"]), request["StartingPosition"]
+        if index is None:
+            raise Refused("ResourceNotFoundException", "Could not find shard %s in stream %s under account %s." % (
+                request["ShardId"], stream.name, ACCOUNT))
+        shard = stream.shard(index, self.now)
+        if not shard:
+            raise gone(index, stream.name, ACCOUNT)
+        wish = {"StartingSequenceNumber": start.get("SequenceNumber"), "Timestamp": start.get("Timestamp")}
+        number, since = self.starting_point(wish, stream, shard, start["Type"], "SubscribeToShard")
+        if request.get("DryRun"):
+            raise Refused(*DRY_RUN)
+        return Subscription(stream, shard, number, [record for record in shard.records if record.number >= number and
+                                            record.arrived >= max(since, stream.horizon(self.now))])
+
+    def event(self, subscription, got):
+        """What this event of it must hold."""
+        shard, count = subscription.shard, len(got.get("Records", ()))
+        records, subscription.left = subscription.left[:count], subscription.left[count:]
+        if not records and subscription.left:
+            raise Mismatch("an event without records, and %d to come" % len(subscription.left))
+        if records:
+            subscription.delivered = records[-1].number
+        made = {"Records": [self.shown(record) for record in records],
+                "MillisBehindLatest": self.now - records[-1].arrived if subscription.left else 0}
+        if shard.closed is not None and not subscription.left and "ContinuationSequenceNumber" not in got:
+            made["ChildShards"], subscription.ended = self.children(subscription.stream, shard), True
+        else:
+            made["ContinuationSequenceNumber"] = Resuming(
+                shard, subscription.delivered, subscription.left[0].number if subscription.left else None)
+        return made
+
+    def in_use(self, subscription, arn):
+        """The answer to another who subscribes meanwhile."""
+        return Error("ResourceInUseException", "Another active subscription exists for this consumer: %s:%s:%s:%s" % (
+            ACCOUNT, subscription.stream.name, subscription.shard.id, arn.split("/consumer/")[1].rpartition(":")[0]))
 
     def list_stream_consumers(self, request, _):
         stream, after = self.stream(request), ""

@@ -80,10 +80,44 @@ class Run:
             raise Disagreement(operation, "%s: %s%s" % (type(error).__name__, error, "\n" + log[-2000:] if log else "")) from error
 
     def told(self, operation, body):
+        if operation["do"] == "SubscribeToShard":
+            wanted = self.oracle.answer(operation["do"], body, {})
+            if not isinstance(wanted, Error):
+                return self.subscribed(operation, body, wanted)
         status, answer = self.driver.call(operation, body)
         self.seen[operation["do"], (answer or {}).get("__type", status)] += 1
         self.compare(self.oracle.answer(operation["do"], body, answer or {}), status, answer)
         return answer
+
+    def subscribed(self, operation, body, wanted):
+        """Read all that is due; what is put meanwhile is pushed, and nobody else gets in."""
+        with self.driver.subscribe(body) as events:
+            self.seen[operation["do"], 200] += 1
+            last = self.events(events, wanted)
+            if wanted.ended:
+                agree(None, events.message(), "after the end")
+            else:
+                status, answer = self.driver.call({"do": operation["do"]}, body)
+                self.compare(self.oracle.in_use(wanted, body["ConsumerARN"]), status, answer)
+                self.told({"do": "PutRecord"}, {
+                    "StreamName": wanted.stream.name, "PartitionKey": "pushed", "Data": b"pushed",
+                    "ExplicitHashKey": str(wanted.shard.start)})
+                wanted.left = [record for record in wanted.shard.records[-1:] if record.number >= wanted.number]
+                last = self.events(events, wanted) or last
+        if "id" in operation:
+            self.driver.answers[operation["id"]], self.driver.times[operation["id"]] = last, self.oracle.now
+        return last
+
+    def events(self, events, wanted):
+        """The last event of those that are due."""
+        event = None
+        while wanted.waits:
+            event = events.event()
+            if event is None:
+                raise Mismatch("the subscription ended, and %d records are to come" % len(wanted.left))
+            event = driver.came(event, False)
+            agree(self.oracle.event(wanted, event), event, "event")
+        return event
 
     def compare(self, wanted, status, answer):
         if isinstance(wanted, Error):

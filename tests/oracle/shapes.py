@@ -261,6 +261,7 @@ HOURS = Number(1)
 MODE = Structure(("StreamMode", Text(enum=("PROVISIONED", "ON_DEMAND")), True))
 STRATEGY = Text(enum=("AUTO", "USER_PARTITION_KEY"))
 ITERATOR_TYPE = Text(enum=("AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"))
+POSITION = Structure(("Type", ITERATOR_TYPE, True), ("SequenceNumber", NUMBER_TEXT), ("Timestamp", Time()))
 FILTER = Structure(
     ("Type", Text(enum=("AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP",
                         "FROM_TIMESTAMP")), True),
@@ -310,6 +311,9 @@ OPERATIONS = {
     "RegisterStreamConsumer": Structure(("Tags", TAGS), ("ConsumerName", NAME, True), ("StreamARN", STREAM_ARN, True), SELECTED[2]),
     "DescribeStreamConsumer": ONE_CONSUMER,
     "DeregisterStreamConsumer": ONE_CONSUMER,
+    "SubscribeToShard": Structure(
+        ("ConsumerARN", CONSUMER_ARN, True), ("ShardId", NAME, True), ("StartingPosition", POSITION, True), ("DryRun", Boolean()),
+        SELECTED[2]),
     "ListStreamConsumers": Structure(
         ("MaxResults", PAGE), ("NextToken", TOKEN), ("StreamCreationTimestamp", Time()), ("StreamARN", STREAM_ARN, True), SELECTED[2]),
     "IncreaseStreamRetentionPeriod": Structure(("RetentionPeriodHours", HOURS, True), *SELECTED),
