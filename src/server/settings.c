@@ -155,7 +155,8 @@ static const struct rn_setting table[] = {
      .offset = FIELD(transition_delay_ms),
      .min = 0,
      .max = 3600000,
-     .help = "how long streams stay CREATING, UPDATING or DELETING, for tests that want to see it"},
+     .help = "how long streams and consumers stay CREATING, UPDATING or DELETING, for tests that "
+             "want to see it"},
     {.name = "on-demand-period",
      .value_name = "TIME",
      .default_text = "1m",

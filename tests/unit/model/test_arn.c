@@ -70,6 +70,30 @@ static void a_consumer_arn_is_cut_at_its_infix_and_its_time(void **state)
     assert_int_equal(arn.consumer_created_s, 1700000000);
 }
 
+static void a_consumer_arn_reads_back_as_it_was_written(void **state)
+{
+    char stream[RN_STREAM_ARN_BYTES_MAX], text[RN_CONSUMER_ARN_BYTES_MAX],
+        name[RN_STREAM_NAME_BYTES_MAX];
+    struct rn_arn arn;
+    size_t len;
+
+    (void)state;
+    memset(name, 'n', sizeof(name));
+    len = rn_stream_arn_format(RN_STR("cn-north-1"), RN_STR("123456789012"),
+                               rn_str_make(name, sizeof(name)), stream);
+    len = rn_consumer_arn_format(rn_str_make(stream, len), rn_str_make(name, sizeof(name)),
+                                 INT64_MAX, text);
+    assert_int_equal(rn_arn_parse(rn_str_make(text, len), &arn), RN_OK);
+    assert_str(arn.partition, "aws-cn");
+    assert_int_equal(arn.stream.len, sizeof(name));
+    assert_int_equal(arn.consumer.len, sizeof(name));
+    assert_true(arn.consumer_created_s == INT64_MAX);
+    len = rn_consumer_arn_format(RN_STR("arn:aws:kinesis:us-east-1:123456789012:stream/s"),
+                                 RN_STR("c.1"), 1700000000, text);
+    assert_str(rn_str_make(text, len),
+               "arn:aws:kinesis:us-east-1:123456789012:stream/s/consumer/c.1:1700000000");
+}
+
 static void what_is_no_stream_or_consumer_arn_is_refused(void **state)
 {
     static const char *const bad[] = {
@@ -148,6 +172,7 @@ int main(void)
         cmocka_unit_test(a_stream_arn_comes_back_in_its_parts),
         cmocka_unit_test(the_longest_stream_arn_fits),
         cmocka_unit_test(a_consumer_arn_is_cut_at_its_infix_and_its_time),
+        cmocka_unit_test(a_consumer_arn_reads_back_as_it_was_written),
         cmocka_unit_test(what_is_no_stream_or_consumer_arn_is_refused),
         cmocka_unit_test(names_over_their_limit_are_refused),
         cmocka_unit_test(accounts_are_twelve_digits_and_regions_dashed_words),
