@@ -6,6 +6,8 @@ that held it, so a sequence can be cut and run again.
 NAMES = ["a", "orders", "A_b-9.x", "s" * 128, "z", "B"]
 UNKNOWN = ["nobody", "A"]
 BAD_NAMES = ["", "no spaces", "n" * 129, "é", "s/x"]
+POLICIES = ['{"Version":"2012-10-17","Statement":[]}', '{}', ' {"a": "é"}\n', '{"a":{"b":[1,2,{"c":null}]}}']
+BAD_POLICIES = ["", "x", "[]", "{", '{"a":1} x', "5", "null", '{"a":01}']
 CONSUMERS = ["c1", "c2", "App-1", "b.c", "x" * 128]
 KEYS = ["a", "key", "é", "k" * 256, "日本", "p0", "p1", "p2", "p3", "p4", "p5", "p6"]
 TAG_KEYS = ["env", "Env", "cost center", "t" * 128, "a=b", "é", "k1", "k2", "k3", "k4", "日"]
@@ -38,7 +40,8 @@ class Generator:
             "RemoveTagsFromStream": 2, "ListTagsForStream": 3, "IncreaseStreamRetentionPeriod": 2,
             "DecreaseStreamRetentionPeriod": 2, "DescribeLimits": 1, "SplitShard": 2, "MergeShards": 2,
             "UpdateShardCount": 1, "RegisterStreamConsumer": 3, "DescribeStreamConsumer": 3, "DeregisterStreamConsumer": 1.5,
-            "ListStreamConsumers": 3, "SubscribeToShard": 4, "restart": 0.2, "kill": 0.3,
+            "ListStreamConsumers": 3, "SubscribeToShard": 4, "TagResource": 2, "UntagResource": 1,
+            "ListTagsForResource": 2, "PutResourcePolicy": 1.5, "GetResourcePolicy": 2, "DeleteResourcePolicy": 1, "restart": 0.2, "kill": 0.3,
         }
 
     # ---- the sequence ----
@@ -426,6 +429,28 @@ class Generator:
         if self.maybe(0.05):
             body["StreamCreationTimestamp"] = self.time_of()
         return self.limit(body, "MaxResults")
+
+    def resource(self):
+        """A stream, a consumer, what is neither."""
+        rng = self.rng
+        draw = rng.random()
+        if draw < 0.5 and self.consumers:
+            return {"ResourceARN": {"$ref": rng.choice(self.consumers[-5:])}}
+        if draw > 0.97:
+            return {"ResourceARN": rng.choice(["", "x", "arn:aws:kinesis:us-east-1:000000000000:channel/a"])}
+        return {"ResourceARN": self.arn(self.known() if draw < 0.94 else rng.choice(UNKNOWN)) + (
+            "" if draw < 0.92 else "/consumer/c1:1767225600")}
+
+    def tag_resource(self):
+        return {**self.resource(), "Tags": self.tags()}
+
+    def untag_resource(self):
+        return {**self.resource(), **{name: value for name, value in self.remove_tags_from_stream().items() if name == "TagKeys"}}
+
+    def put_resource_policy(self):
+        return {**self.resource(), "Policy": self.rng.choice(POLICIES if self.maybe(0.9) else BAD_POLICIES)}
+
+    list_tags_for_resource = get_resource_policy = delete_resource_policy = resource
 
     def increase_stream_retention_period(self):
         return self.select({"RetentionPeriodHours": self.rng.choice(HOURS if self.maybe(0.9) else BAD_HOURS + [0, -5])})

@@ -6,6 +6,7 @@ record gets) the answer holds an Opaque, or the server's own answer is looked at
 remembered. Effects that depend on values of the answer are in .commit, to be run when the answer was found right.
 """
 import hashlib
+import json
 import time
 
 import seqno
@@ -67,7 +68,7 @@ def even(i, count):
 
 class Consumer:
     def __init__(self, name, stream, now, tags):
-        self.name, self.created_s, self.tags = name, now // 1000, tags
+        self.name, self.created_s, self.tags, self.policy = name, now // 1000, tags, None
         self.arn = "%s/consumer/%s:%d" % (stream.arn, name, self.created_s)
 
     def described(self, status="ACTIVE"):
@@ -79,7 +80,7 @@ class Stream:
     def __init__(self, name, uid, now, mode, count, tags, record_kib):
         self.name, self.uid, self.created, self.mode, self.tags = name, uid, now, mode, tags
         self.record_kib, self.retention, self.floor = record_kib, 24 * HOUR, 0
-        self.consumers = {}
+        self.consumers, self.policy = {}, None
         self.shards = [Shard(i, *even(i, count), now) for i in range(count)]
 
     @property
@@ -234,6 +235,14 @@ def not_found(name, account=ACCOUNT):
     return Refused("ResourceNotFoundException", "Stream %s under account %s not found." % (name, account))
 
 
+def no_consumer(name, account):
+    return Refused("ResourceNotFoundException", "Consumer %s, account %s not found." % (name, account))
+
+
+def listed_tags(tagged):
+    return [{"Key": key, "Value": tagged.tags[key]} for key in sorted(tagged.tags, key=lambda key: key.encode("utf-8"))]
+
+
 def snake(name):
     return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
 
@@ -315,8 +324,8 @@ class Kinesis:
             raise invalid("RecordDistributionStrategy=AUTO is only supported for on-demand streams. Stream [%s] is using "
                           "PROVISIONED mode." % name)
         tags = request.get("Tags", {})
-        self.check_tags("add", name, tags)
-        self.check_tag_count(name, tags)
+        self.check_tags("add", "stream", name, tags)
+        self.check_tag_count("stream", name, tags)
         if name in self.streams:
             raise Refused("ResourceInUseException", "Stream %s under account %s already exists." % (name, ACCOUNT))
         on_demand = sum(stream.mode == "ON_DEMAND" for stream in self.streams.values())
@@ -677,8 +686,8 @@ class Kinesis:
 
     def register_stream_consumer(self, request, _):
         stream, name, tags = self.stream(request), request["ConsumerName"], request.get("Tags", {})
-        self.check_tags("add", stream.name, tags)
-        self.check_tag_count(stream.name, tags)
+        self.check_tags("add", "consumer", name, tags)
+        self.check_tag_count("consumer", name, tags)
         if name in stream.consumers:
             raise Refused("ResourceInUseException", "Consumer %s under stream %s already exists." % (name, stream.name))
         if len(stream.consumers) >= self.consumers_max:
@@ -703,7 +712,7 @@ class Kinesis:
             stream = next((stream for stream in self.streams.values() if stream.arn == of), None)
             found = next((one for one in stream.consumers.values() if one.arn == arn), None) if stream else None
         if not found:
-            raise Refused("ResourceNotFoundException", "Consumer %s, account %s not found." % (name, account))
+            raise no_consumer(name, account)
         return stream, found
 
     def describe_stream_consumer(self, request, _):
@@ -768,45 +777,93 @@ class Kinesis:
             made["NextToken"] = Fresh(self.tokens, Listing("consumers", self.now, names[limit - 1], stream))
         return made
 
-    # ---- tags and retention ----
+    # ---- tags ----
 
-    def check_tags(self, verb, name, tags):
-        """`tags` may be a list of keys."""
+    def check_tags(self, verb, what, name, tags):
+        """`what` is stream or consumer; `tags` may be a list of keys."""
         texts = list(tags) + (list(tags.values()) if isinstance(tags, dict) else [])
+        failed = "Failed to %s tags %s %s %s under account %s because " % (
+            verb, "to" if verb == "add" else "from", what, name, ACCOUNT)
         if any(not (c.isalpha() or c.isdigit() or c in " _./=+-%@:") for text in texts for c in text):
             raise invalid("Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, "
                           "_ . / = + - % @.")
         if any("%" in text for text in texts):
-            raise invalid("Failed to %s tags %s stream %s under account %s because some tags contained illegal characters. The "
-                          "allowed characters are Unicode letters, white-spaces, '_',',','/','=','+','-','@'." % (
-                              verb, "to" if verb == "add" else "from", name, ACCOUNT))
+            raise invalid(failed + "some tags contained illegal characters. The allowed characters are Unicode letters, "
+                          "white-spaces, '_',',','/','=','+','-','@'.")
         if verb == "add" and any(key.lower().startswith("aws:") for key in tags):
-            raise invalid("Failed to add tags to stream %s under account %s because tag keys that begin with aws: are "
-                          "reserved." % (name, ACCOUNT))
+            raise invalid(failed + "tag keys that begin with aws: are reserved.")
 
-    def check_tag_count(self, name, tags):
+    def check_tag_count(self, what, name, tags):
         if len(tags) > self.tags_max:
-            raise invalid("Failed to add tags to stream %s under account %s because a given stream cannot have more than %d tags "
-                          "associated with it." % (name, ACCOUNT, self.tags_max))
+            raise invalid("Failed to add tags to %s %s under account %s because a given %s cannot have more than %d tags "
+                          "associated with it." % (what, name, ACCOUNT, what, self.tags_max))
+
+    def resource(self, request):
+        """(stream or consumer, which of the two) by its ARN."""
+        arn = request["ResourceARN"]
+        of, _, named = arn.partition("/consumer/")
+        stream = next((stream for stream in self.streams.values() if stream.arn == of), None)
+        if not stream:
+            raise not_found(arn, arn.split(":")[4])
+        if not named:
+            return stream, "stream"
+        found = next((one for one in stream.consumers.values() if one.arn == arn), None)
+        if not found:
+            raise no_consumer(named.rpartition(":")[0], arn.split(":")[4])
+        return found, "consumer"
+
+    def add_tags(self, tagged, what, added):
+        self.check_tags("add", what, tagged.name, added)
+        tags = {**tagged.tags, **added}
+        self.check_tag_count(what, tagged.name, tags)
+        tagged.tags = tags
+
+    def remove_tags(self, tagged, what, keys):
+        self.check_tags("remove", what, tagged.name, keys)
+        tagged.tags = {key: value for key, value in tagged.tags.items() if key not in keys}
 
     def add_tags_to_stream(self, request, _):
-        stream = self.stream(request)
-        self.check_tags("add", stream.name, request["Tags"])
-        tags = {**stream.tags, **request["Tags"]}
-        self.check_tag_count(stream.name, tags)
-        stream.tags = tags
+        self.add_tags(self.stream(request), "stream", request["Tags"])
 
     def remove_tags_from_stream(self, request, _):
-        stream = self.stream(request)
-        self.check_tags("remove", stream.name, request["TagKeys"])
-        stream.tags = {key: value for key, value in stream.tags.items() if key not in request["TagKeys"]}
+        self.remove_tags(self.stream(request), "stream", request["TagKeys"])
+
+    def tag_resource(self, request, _):
+        self.add_tags(*self.resource(request), request["Tags"])
+
+    def untag_resource(self, request, _):
+        self.remove_tags(*self.resource(request), request["TagKeys"])
+
+    def list_tags_for_resource(self, request, _):
+        return {"Tags": listed_tags(self.resource(request)[0])}
 
     def list_tags_for_stream(self, request, _):
-        stream = self.stream(request)
-        keys = sorted((key for key in stream.tags if key.encode("utf-8") > request.get("ExclusiveStartTagKey", "").encode("utf-8")),
-                      key=lambda key: key.encode("utf-8"))
+        stream, after = self.stream(request), request.get("ExclusiveStartTagKey", "").encode("utf-8")
+        tags = [tag for tag in listed_tags(stream) if tag["Key"].encode("utf-8") > after]
         limit = request.get("Limit", 50)
-        return {"Tags": [{"Key": key, "Value": stream.tags[key]} for key in keys[:limit]], "HasMoreTags": len(keys) > limit}
+        return {"Tags": tags[:limit], "HasMoreTags": len(tags) > limit}
+
+    # ---- policies ----
+
+    def put_resource_policy(self, request, _):
+        resource, _ = self.resource(request)
+        try:
+            if not isinstance(json.loads(request["Policy"]), dict):
+                raise ValueError
+        except ValueError as error:
+            raise invalid("The policy is not a valid JSON object.") from error
+        resource.policy = request["Policy"]
+
+    def get_resource_policy(self, request, _):
+        return {"Policy": self.resource(request)[0].policy or "{}"}
+
+    def delete_resource_policy(self, request, _):
+        resource, _ = self.resource(request)
+        if not resource.policy:
+            raise Refused("ResourceNotFoundException", "No resource policy found for resource ARN %s." % request["ResourceARN"])
+        resource.policy = None
+
+    # ---- retention ----
 
     def hours(self, request):
         hours = request["RetentionPeriodHours"]

@@ -32,7 +32,7 @@ PLANTS = [Plant(*row) for row in (
      "out->has_more_shards = (struct rn_number){.value = more && false, .set = true};"),
     ("a-closed-shard-looks-open", "service/describe.c",
      "if (shard->closed_ms == 0) {", "if (shard->closed_ms == 0 || shard->index == 0) {"),
-    ("a-new-tag-pushes-out-an-old-one", "control/apply.c",
+    ("a-new-tag-pushes-out-an-old-one", "control/apply_resource.c",
      "u += order <= 0;", "u += order <= 0 || (u + 1 < under_count && o + 1 == over_count);"),
     ("a-text-lacks-a-letter", "service/tags.c",
      "Some tags contain invalid characters. Valid characters:", "Some tags contain invalid character. Valid characters:"),

@@ -246,6 +246,7 @@ def violations(clauses):
 NAME = Text(1, 128, r"[a-zA-Z0-9_.-]+")
 STREAM_ARN = Text(1, 2048, r"arn:aws.*:kinesis:.*:\d{12}:stream/\S+")
 CONSUMER_ARN = Text(1, 2048, r"^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+")
+RESOURCE_ARN = Text(1, 2048, r"arn:aws.*:kinesis:.*:\d{12}:.*stream/\S+")
 STREAM_ID = Text(1, 24, r"[a-z0-9]{20}-[a-z0-9]{3}")
 NUMBER_TEXT = Text(pattern=r"0|([1-9]\d{0,128})")
 HASH_KEY = Text(pattern=r"0|([1-9]\d{0,38})")
@@ -271,6 +272,7 @@ ENTRY = Structure(("PartitionKey", PARTITION_KEY, True), ("ExplicitHashKey", HAS
 SELECTED = (("StreamName", NAME), ("StreamARN", STREAM_ARN), ("StreamId", STREAM_ID))
 
 ONE_CONSUMER = Structure(("ConsumerName", NAME), ("ConsumerARN", CONSUMER_ARN), *SELECTED[1:])
+RESOURCE = (("ResourceARN", RESOURCE_ARN, True), SELECTED[2])
 
 
 def with_dry_run(*members):
@@ -302,6 +304,12 @@ OPERATIONS = {
         ("Limit", PAGE), ("ShardIterator", ITERATOR, True), ("DryRun", Boolean()), *SELECTED[1:]),
     "AddTagsToStream": Structure(("Tags", TAGS, True), *SELECTED),
     "RemoveTagsFromStream": Structure(("TagKeys", TAG_KEYS, True), *SELECTED),
+    "TagResource": Structure(("Tags", TAGS, True), *RESOURCE),
+    "UntagResource": Structure(("TagKeys", TAG_KEYS, True), *RESOURCE),
+    "ListTagsForResource": Structure(*RESOURCE),
+    "PutResourcePolicy": Structure(("Policy", Text(), True), *RESOURCE),
+    "GetResourcePolicy": Structure(*RESOURCE),
+    "DeleteResourcePolicy": Structure(*RESOURCE),
     "ListTagsForStream": Structure(("Limit", Number(1, 50)), ("ExclusiveStartTagKey", TAG_KEY), *SELECTED),
     "SplitShard": Structure(("NewStartingHashKey", HASH_KEY, True), SELECTED[0], ("ShardToSplit", NAME, True), *SELECTED[1:]),
     "MergeShards": Structure(("ShardToMerge", NAME, True), ("AdjacentShardToMerge", NAME, True), *SELECTED),
