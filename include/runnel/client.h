@@ -154,6 +154,46 @@ RUNNEL_API enum runnel_err runnel_get_shard_iterator(struct runnel_client *clien
                                                      const char *type, const char *sequence_number,
                                                      int64_t at_ms, const char **ret_iterator);
 
+/* ---- push --------------------------------------------------------------------------------- */
+
+/* A registered consumer is pushed the records of every shard over calls that stay open (SubscribeToShard). A subscriber
+ * keeps those calls: one that has ended, as each does after five minutes, is made again where it left off, and a shard
+ * that was split or merged is read to its end before its children are. Over HTTP/2 they share one connection. */
+struct runnel_subscriber;
+
+/* Where to go on behind this page, as an AFTER_SEQUENCE_NUMBER: of pages that were pushed, but for the last of a shard. NULL
+ * otherwise. Valid until the page is used again. */
+RUNNEL_API const char *runnel_page_continuation(const struct runnel_page *page);
+
+/* The client is lent: its credentials sign the calls, it lists the shards, and its error is that of the subscriber; so do not
+ * use it while runnel_subscriber_run runs, and free it afterwards. `consumer_arn` and `stream` (a name) are copied.
+ * RUNNEL_NOMEM; RUNNEL_USAGE: this libcurl lacks what is needed. The caller frees *ret_subscriber. */
+RUNNEL_API enum runnel_err runnel_subscriber_new(struct runnel_client *client, const char *stream,
+                                                 const char *consumer_arn,
+                                                 struct runnel_subscriber **ret_subscriber);
+RUNNEL_API void runnel_subscriber_free(struct runnel_subscriber *subscriber); /* NULL is fine */
+
+/* What to read, told once, before the first run: all shards of the stream (shard_id NULL) or one of them, and whether to go on
+ * with the children of those that end. Positions are those of runnel_get_shard_iterator; LATEST begins with the shards
+ * that are open. The texts are copied. Lists the shards: the errors of a call; RUNNEL_USAGE: told twice, no such position,
+ * or the stream has no such shard. */
+RUNNEL_API enum runnel_err runnel_subscriber_begin(struct runnel_subscriber *subscriber,
+                                                   const char *shard_id, const char *type,
+                                                   const char *sequence_number, int64_t at_ms,
+                                                   bool with_children);
+
+/* Records as they come: `page` has those of one shard, and may have none. Shards take turns in any order, but for children behind
+ * their parents. It is called in the thread that runs, keeps all shards waiting while it works, must not use the subscriber or its
+ * client, and borrows both arguments for the call. False ends the run; the page counts as read. */
+typedef bool (*runnel_on_page)(void *arg, const char *shard_id, const struct runnel_page *page);
+
+/* Until every shard has ended or on_page returned false (RUNNEL_OK), runnel_client_interrupt (RUNNEL_UNREACHABLE), or
+ * a failure. What time may heal (no connection, a rate, another reader that has just left) is tried again until retry_ms
+ * have passed without a page; after such an error (RUNNEL_UNREACHABLE, RUNNEL_THROTTLED) it can be run again and goes on behind the
+ * last pages. RUNNEL_SERVICE: the service refused, as with ResourceInUseException when somebody else reads as this consumer. */
+RUNNEL_API enum runnel_err runnel_subscriber_run(struct runnel_subscriber *subscriber,
+                                                 runnel_on_page on_page, void *arg);
+
 #ifdef __cplusplus
 }
 #endif

@@ -21,6 +21,7 @@ static const struct rn_command commands[] = {
     {"delete", "delete a stream", rn_command_delete},
     {"put", "write lines as records", rn_command_put},
     {"tail", "print records as they come", rn_command_tail},
+    {"subscribe", "print records as they are pushed to a consumer", rn_command_subscribe},
     {"shards", "estimate how many shards a stream needs", rn_command_shards},
     {"limits", "show or change the limits of a server", rn_command_limits},
     {"env", "print shell settings that point AWS tools at the server", rn_command_env},

@@ -242,6 +242,19 @@ enum runnel_err rn_client_refused(struct runnel_client *client, int status, rn_s
     return err;
 }
 
+enum runnel_err rn_client_excepted(struct runnel_client *client, rn_str type, rn_str payload,
+                                   bool *ret_again)
+{
+    struct error_body error = {0};
+    struct rn_decode_failure failure;
+    char *text = changeable(client, payload);
+
+    if (text && !rn_json_decode(&error_shape, text, payload.len, client->arena, &error, &failure)) {
+        payload = error.message.data ? error.message : error.message_capital;
+    }
+    return rn_client_told(client, type, payload, ret_again);
+}
+
 /* ---- one attempt -------------------------------------------------------------------------- */
 
 static bool add_header(struct runnel_client *client, struct rn_client_head *head, const char *name,

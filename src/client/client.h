@@ -56,6 +56,10 @@ enum runnel_err rn_client_refused(struct runnel_client *client, int status, rn_s
 enum runnel_err rn_client_told(struct runnel_client *client, rn_str type, rn_str message,
                                bool *ret_again);
 
+/* An exception among events: its payload is a document with a message, or the message. */
+enum runnel_err rn_client_excepted(struct runnel_client *client, rn_str type, rn_str payload,
+                                   bool *ret_again);
+
 /* Milliseconds to wait before attempt `attempt` (from 1): 50 ms doubled each time, at most 2 s, half of it jitter. */
 int64_t rn_client_pause_ms(struct rn_random *random, unsigned attempt);
 /* Sleep, but not past an interrupt: false when interrupted. */
@@ -63,5 +67,8 @@ bool rn_client_wait(struct runnel_client *client, int64_t ms);
 /* Fill the error of the last call and return `err`. */
 enum runnel_err rn_client_fail(struct runnel_client *client, enum runnel_err err, const char *type,
                                const char *fmt, ...) RN_PRINTF(4, 5);
+
+/* The payload of a SubscribeToShardEvent as a page. RUNNEL_PROTOCOL: it is none; RUNNEL_NOMEM. The page is empty then. */
+enum runnel_err rn_page_from_event(struct runnel_page *page, rn_str payload);
 
 #endif

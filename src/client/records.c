@@ -8,6 +8,7 @@
 #include "client/client.h"
 #include "model/arn.h"
 #include "shape/kinesis.h"
+#include "shape/kinesis_subscribe.h"
 
 enum {
     BATCH_RECORDS_MAX = 500,
@@ -221,6 +222,7 @@ enum runnel_err runnel_put_records(struct runnel_client *client, const char *str
 struct runnel_page {
     struct rn_arena *arena; /* holds the reply */
     struct rn_kinesis_get_records_reply reply;
+    rn_str continuation;
 };
 
 struct runnel_page *runnel_page_new(void)
@@ -299,11 +301,46 @@ enum runnel_err runnel_get_records(struct runnel_client *client, const char *sha
     rn_arena_reset(client->arena);
     client->error_type = client->error_message = "";
     page->reply = reply;
+    page->continuation = RN_STR_NONE;
     if (!end_texts(page)) {
         page->reply = (struct rn_kinesis_get_records_reply){0};
         return rn_client_fail(client, RUNNEL_NOMEM, "", "out of memory");
     }
     return RUNNEL_OK;
+}
+
+enum runnel_err rn_page_from_event(struct runnel_page *page, rn_str payload)
+{
+    struct rn_kinesis_subscribe_to_shard_event event = {.records = {.count = 0}};
+    struct rn_decode_failure failure;
+    char *text;
+
+    rn_arena_reset(page->arena);
+    page->reply = (struct rn_kinesis_get_records_reply){.records = {.count = 0}};
+    page->continuation = RN_STR_NONE;
+    text = rn_arena_alloc(page->arena, payload.len + 1); /* the decoder changes it */
+    if (!text) {
+        return RUNNEL_NOMEM;
+    }
+    memcpy(text, payload.data, payload.len);
+    text[payload.len] = 0;
+    if (rn_json_decode(&rn_kinesis_subscribe_to_shard_event_shape, text, payload.len, page->arena,
+                       &event, &failure) ||
+        !event.continuation_sequence_number.data == !event.child_shards.count) {
+        return RUNNEL_PROTOCOL; /* either it goes on, or others do */
+    }
+    page->reply.records = event.records;
+    page->reply.millis_behind_latest = event.millis_behind_latest;
+    page->reply.child_shards = event.child_shards;
+    page->continuation = rn_arena_dup(page->arena, event.continuation_sequence_number);
+    return end_texts(page) && (page->continuation.data || !event.continuation_sequence_number.data)
+               ? RUNNEL_OK
+               : RUNNEL_NOMEM;
+}
+
+const char *runnel_page_continuation(const struct runnel_page *page)
+{
+    return page->continuation.data;
 }
 
 size_t runnel_page_count(const struct runnel_page *page)

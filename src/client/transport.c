@@ -1,10 +1,9 @@
 /* transport.c - one libcurl easy handle per client, used again for every call, so its connection is kept. */
 #include "client/transport.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 
-#include "client/config.h"
+#include "client/curl.h"
 
 struct rn_transport {
     CURL *curl;
@@ -12,7 +11,6 @@ struct rn_transport {
     char *host; /* curl_free */
     char *endpoint;
     struct rn_buf reply;
-    const atomic_bool *interrupted;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -34,15 +32,6 @@ static size_t receive(char *bytes, size_t one, size_t len, void *arg)
 
     rn_buf_add(&transport->reply, bytes, one * len);
     return transport->reply.failed ? 0 : one * len;
-}
-
-static int progress(void *arg, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
-                    curl_off_t up)
-{
-    const struct rn_transport *transport = arg;
-
-    (void)down_total, (void)down, (void)up_total, (void)up;
-    return transport->interrupted && atomic_load(transport->interrupted);
 }
 
 /* "host:port" as libcurl will send it: without the scheme's own port. */
@@ -75,27 +64,12 @@ static rn_err parse_url(struct rn_transport *transport, struct rn_reason *reason
 static bool set_up(struct rn_transport *transport, const struct rn_transport_options *options)
 {
     CURL *curl = transport->curl;
-    bool good = !curl_easy_setopt(curl, CURLOPT_CURLU, transport->url) &&
-                !curl_easy_setopt(curl, CURLOPT_POST, 1L) &&
-                !curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) &&
-                !curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L) &&
-                !curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, options->connect_timeout_ms) &&
-                !curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, options->timeout_ms) &&
-                !curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
-                !curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive) &&
-                !curl_easy_setopt(curl, CURLOPT_WRITEDATA, transport) &&
-                !curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, progress) &&
-                !curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transport) &&
-                !curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) &&
-                !curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transport->error);
 
-    if (good && options->ca_bundle) {
-        good = !curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca_bundle);
-    }
-    if (good && rn_endpoint_is_loopback(options->endpoint)) {
-        good = !curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-    }
-    return good;
+    return rn_curl_set_up(curl, options, transport->error) &&
+           !curl_easy_setopt(curl, CURLOPT_CURLU, transport->url) &&
+           !curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
+           !curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive) &&
+           !curl_easy_setopt(curl, CURLOPT_WRITEDATA, transport);
 }
 
 rn_err rn_transport_new(const struct rn_transport_options *options,
@@ -108,7 +82,6 @@ rn_err rn_transport_new(const struct rn_transport_options *options,
         return RN_NOMEM;
     }
     rn_buf_init(&transport->reply, options->reply_bytes_max);
-    transport->interrupted = options->interrupted;
     transport->curl = curl_easy_init(); /* initialises libcurl too, once */
     transport->url = curl_url();
     transport->endpoint = strdup(options->endpoint);
@@ -171,17 +144,9 @@ rn_err rn_transport_post(struct rn_transport *transport, const char *const *head
                          size_t header_count, rn_str body, int *ret_status, rn_str *ret_reply,
                          struct rn_reason *reterr_reason)
 {
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:"); /* never wait for 100-continue */
+    struct curl_slist *list = rn_curl_headers(headers, header_count);
     CURLcode code = CURLE_OUT_OF_MEMORY;
 
-    for (size_t i = 0; list && i < header_count; i++) {
-        struct curl_slist *longer = curl_slist_append(list, headers[i]);
-
-        if (!longer) {
-            curl_slist_free_all(list);
-        }
-        list = longer;
-    }
     if (!list) {
         return RN_NOMEM;
     }

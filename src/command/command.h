@@ -14,6 +14,7 @@ int rn_command_describe(int argc, char **argv);
 int rn_command_delete(int argc, char **argv);
 int rn_command_put(int argc, char **argv);
 int rn_command_tail(int argc, char **argv);
+int rn_command_subscribe(int argc, char **argv);
 int rn_command_shards(int argc, char **argv);
 int rn_command_reshard(int argc, char **argv);
 int rn_command_split(int argc, char **argv);

@@ -280,11 +280,9 @@ static int run(struct tail *tail, const struct rn_connect *connect)
     size_t begun;
     int code;
 
-    if (rn_since_parse(rn_str_c(tail->from), rn_clock_wall_ms(rn_clock_real()), &tail->since)) {
-        return rn_complain("tail", RN_EXIT_USAGE,
-                           "--from must be latest, oldest, a time (2026-01-15T10:15:30Z, "
-                           "1768472130, -15m) or a sequence number, not '%s'",
-                           tail->from);
+    code = rn_since_argument("tail", tail->from, &tail->since);
+    if (code != RN_GO_ON) {
+        return code;
     }
     if (tail->only_shard) {
         code = rn_shard_argument("tail", tail->only_shard, &tail->only_index);
@@ -336,10 +334,7 @@ int rn_command_tail(int argc, char **argv)
     struct rn_connect connect = {0};
     struct tail tail = {.from = "latest"};
     const struct rn_option options[] = {
-        {.name = "from",
-         .value = "WHERE",
-         .help = "latest, oldest, a time (RFC 3339, epoch seconds, -15m) or a sequence number",
-         .text = &tail.from},
+        RN_SINCE_OPTION(tail.from),
         {.name = "shard",
          .value = "ID",
          .help = "only this shard, without its children",

@@ -2,6 +2,7 @@
 #include "tool/connect.h"
 
 #include "tool/exit.h"
+#include "tool/interrupt.h"
 
 int rn_connect_exit(enum runnel_err err)
 {
@@ -93,6 +94,9 @@ int rn_connect_failed(const char *command, const struct runnel_client *client, e
     const char *type = runnel_client_error_type(client),
                *message = runnel_client_error_message(client);
 
+    if (err == RUNNEL_UNREACHABLE && rn_interrupted()) {
+        return RN_EXIT_INTERRUPTED; /* whoever did it knows */
+    }
     if (strcmp(type, "ResourceNotFoundException") == 0) {
         return rn_complain(command, RN_EXIT_UNAVAILABLE, "%s", message);
     }

@@ -3,6 +3,9 @@
 
 #include "base/civil.h"
 #include "model/seqno.h"
+#include "sys/clock.h"
+#include "tool/exit.h"
+#include "tool/options.h"
 
 enum { EPOCH_DIGITS_MAX = 12 };
 
@@ -68,4 +71,14 @@ rn_err rn_since_parse(rn_str text, int64_t now_ms, struct rn_since *ret_since)
     }
     *ret_since = since;
     return RN_OK;
+}
+
+int rn_since_argument(const char *command, const char *from, struct rn_since *ret_since)
+{
+    return rn_since_parse(rn_str_c(from), rn_clock_wall_ms(rn_clock_real()), ret_since)
+               ? rn_complain(command, RN_EXIT_USAGE,
+                             "--from must be latest, oldest, a time (2026-01-15T10:15:30Z, "
+                             "1768472130, -15m) or a sequence number, not '%s'",
+                             from)
+               : RN_GO_ON;
 }

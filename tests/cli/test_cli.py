@@ -411,6 +411,74 @@ class Put(unittest.TestCase):
             self.assertIn(text, run("put", "s", *words, data=b"", code=2)[1])
 
 
+def history():
+    """A stream whose shards were split, merged and split again, with ten records of each of eight keys in between."""
+    name, parts = stream(), (("split", "0"), ("merge", "1", "2"), ("split", "3", "--at", "40%"), ())
+    for part, line in enumerate(parts):
+        for key in range(8):
+            run("put", name, "--key", "key%d" % key, "--quiet", data=b"".join(b"key%d %d\n" % (key, part * 10 + i) for i in range(10)))
+        if line:
+            run(line[0], name, *line[1:])
+    return name
+
+
+def check_order(test, out):
+    """All records of history(), those of each key in the order in which they were put."""
+    lines = out.split(b"\n")[:-1]
+    test.assertEqual(len(lines), 320)
+    for key in range(8):
+        of_key = [int(line.split()[1]) for line in lines if line.startswith(b"key%d " % key)]
+        test.assertEqual(of_key, list(range(40)))
+
+
+class Reader:
+    """A command that goes on, and the lines that it has printed so far."""
+
+    def __init__(self, *words, at=None, env=None):
+        self.process = subprocess.Popen([BINARY, *words, "--data", (at or server).data], env=env or environment(), stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        self.lines, self.errors = [], []
+        self.threads = [threading.Thread(target=lambda to=to, pipe=pipe: to.extend(pipe), daemon=True)
+                        for to, pipe in ((self.lines, self.process.stdout), (self.errors, self.process.stderr))]
+        for thread in self.threads:
+            thread.start()
+
+    def end(self, code, interrupt=False):
+        """Its last lines have come, and it ended with this code; what it complained of."""
+        if interrupt:
+            self.process.send_signal(signal.SIGINT)
+        got = self.process.wait(SECONDS)
+        for thread in self.threads:
+            thread.join(SECONDS)
+        error = b"".join(self.errors).decode()
+        assert got == code, (got, error)
+        return error
+
+    def put_until_read(self, name):
+        """Put lines until one is shown: reading has begun."""
+        count = [0]
+
+        def seen():
+            count[0] += 1
+            run("put", name, "--quiet", "--key", "k", data=b"old %d\n" % count[0])
+            return self.lines
+        wait_until(seen, SECONDS, "it has begun")
+
+
+def follow_reshards(test, name, reader):
+    """Records of one key, put while the shards change, are shown in order and once."""
+    reader.put_until_read(name)
+    put = [b"new %d\n" % i for i in range(300)]
+    for part, shards in enumerate((4, 3, 5)):
+        run("put", name, "--quiet", "--key", "k", data=b"".join(put[part * 100:part * 100 + 100]))
+        run("reshard", name, "--shards", str(shards), "--quiet")
+    wait_until(lambda: put[-1] in reader.lines, SECONDS, "the last record is shown")
+    reader.end(130, interrupt=True)
+    begun = next(i for i, line in enumerate(reader.lines) if line.startswith(b"new"))
+    test.assertEqual(reader.lines[begun:], put)
+    test.assertTrue(all(line.startswith(b"old") for line in reader.lines[:begun]), reader.lines[:begun])
+
+
 class Tail(unittest.TestCase):
     def test_it_follows_all_shards(self):
         name = stream(4)
@@ -442,34 +510,20 @@ class Tail(unittest.TestCase):
         self.assertEqual(run("tail", name, "--from", str(int(time.time()) - 600), "--no-follow")[0], b"1\n2\n3\n")
         self.assertIn("'yesterday'", run("tail", name, "--from", "yesterday", code=2)[1])
 
-    def history(self):
-        """A stream whose shards were split, merged and split again, with ten records of each of eight keys in between."""
-        name, parts = stream(), (("split", "0"), ("merge", "1", "2"), ("split", "3", "--at", "40%"), ())
-        for part, line in enumerate(parts):
-            for key in range(8):
-                run("put", name, "--key", "key%d" % key, "--quiet", data=b"".join(b"key%d %d\n" % (key, part * 10 + i) for i in range(10)))
-            if line:
-                run(line[0], name, *line[1:])
-        return name
-
     def test_parents_are_read_before_their_children(self):
-        name = self.history()
+        name = history()
         for words in (("--from", "oldest"), ("--from", "-1h")):
-            lines = run("tail", name, *words, "--no-follow")[0].split(b"\n")[:-1]
-            self.assertEqual(len(lines), 320)
-            for key in range(8):
-                of_key = [int(line.split()[1]) for line in lines if line.startswith(b"key%d " % key)]
-                self.assertEqual(of_key, list(range(40)))
+            check_order(self, run("tail", name, *words, "--no-follow")[0])
 
     def test_one_shard_is_read_without_its_children(self):
-        name = self.history()
+        name = history()
         self.assertEqual(run("tail", name, "--from", "oldest", "--no-follow", "--shard", "0")[0].count(b"\n"), 80)
         self.assertEqual(run("tail", name, "--from", "oldest", "--shard", "shardId-000000000003")[0].count(b"\n"), 80)  # it has ended
         self.assertIn("'x'", run("tail", name, "--shard", "x", code=2)[1])
         self.assertIn("77", run("tail", name, "--shard", "77", code=69)[1])
 
     def test_a_sequence_number_leads_on_to_children(self):
-        name = self.history()
+        name = history()
         shown = [json.loads(line) for line in run("tail", name, "--from", "oldest", "--no-follow", "--json")[0].splitlines()]
         first = next(i for i, record in enumerate(shown) if record["ShardId"] == "shardId-000000000001")
         lines = run("tail", name, "--from", shown[first]["SequenceNumber"], "--no-follow")[0].splitlines()
@@ -477,28 +531,8 @@ class Tail(unittest.TestCase):
         self.assertEqual(len(lines), in_shard + 80 + 80)  # then the merged one, then the last two
 
     def test_latest_begins_with_the_open_shards_and_goes_on_with_their_children(self):
-        name = self.history()
-        process = subprocess.Popen([BINARY, "tail", name, "--data", server.data], env=environment(), stdout=subprocess.PIPE)
-        lines, count = [], [0]
-        reader = threading.Thread(target=lambda: lines.extend(process.stdout), daemon=True)
-        reader.start()
-
-        def seen():
-            count[0] += 1
-            run("put", name, "--quiet", "--key", "k", data=b"old %d\n" % count[0])
-            return lines
-        wait_until(seen, SECONDS, "it has begun")
-        put = [b"new %d\n" % i for i in range(300)]
-        for part, shards in enumerate((4, 3, 5)):
-            run("put", name, "--quiet", "--key", "k", data=b"".join(put[part * 100:part * 100 + 100]))
-            run("reshard", name, "--shards", str(shards), "--quiet")
-        wait_until(lambda: put[-1] in lines, SECONDS, "the last record is shown")
-        process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(SECONDS), 130)
-        reader.join(SECONDS)
-        begun = next(i for i, line in enumerate(lines) if line.startswith(b"new"))
-        self.assertEqual(lines[begun:], put)
-        self.assertTrue(all(line.startswith(b"old") for line in lines[:begun]), lines[:begun])
+        name = history()
+        follow_reshards(self, name, Reader("tail", name))
 
     def test_raw_is_the_data_and_nothing_else(self):
         name = stream()
@@ -545,11 +579,88 @@ class Tail(unittest.TestCase):
         reader.join(SECONDS)
         self.assertEqual(lines, [b"before\n", b"after\n"])
 
+    @staticmethod
+    def caught(process):
+        """The signals that it handles, as the kernel's bits; Python's own handlers are still there while it starts."""
+        with open("/proc/%d/status" % process.pid, encoding="ascii") as status:
+            return int(re.search(r"^SigCgt:\t([0-9a-f]+)$", status.read(), re.M).group(1), 16)
+
     def test_interrupted_it_ends_with_130(self):
         process = subprocess.Popen([BINARY, "tail", stream(), "--data", server.data], env=environment(), stdout=subprocess.PIPE)
-        wait_until(lambda: b"SigCgt:\t0000000000000000" not in open("/proc/%d/status" % process.pid, "rb").read(), SECONDS, "it handles signals")
+        wait_until(lambda: self.caught(process) & 0x4002 == 0x4002, SECONDS, "it handles SIGINT and SIGTERM")
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(SECONDS), 130)
+
+
+class Subscribe(unittest.TestCase):
+    def test_it_registers_and_shows_parents_before_their_children(self):
+        name = history()
+        out, error = run("subscribe", name, "--consumer", "c", "--from", "oldest", "--limit", "320")
+        check_order(self, out)
+        self.assertIn("registered c; runnel consumers deregister %s c takes it away again" % name, error)
+        out, error = run("subscribe", name, "--consumer", "c", "--from", "-1h", "--limit", "320")
+        check_order(self, out)
+        self.assertEqual(error, "")
+        self.assertEqual(run("subscribe", name, "--consumer", "c", "--from", "oldest", "--shard", "0")[0].count(b"\n"), 80)  # it has ended
+        shown = [json.loads(line) for line in run("subscribe", name, "--consumer", "c", "--from", "oldest", "--limit", "320", "--json")[0].splitlines()]
+        first = next(record for record in shown if record["ShardId"] == "shardId-000000000003")
+        self.assertEqual(run("subscribe", name, "--consumer", "c", "--from", first["SequenceNumber"], "--limit", "160")[0].count(b"\n"), 160)
+
+    def test_latest_begins_with_the_open_shards_and_goes_on_with_their_children(self):
+        name = history()
+        follow_reshards(self, name, Reader("subscribe", name, "--consumer", "c"))
+
+    def test_over_tls_the_shards_share_a_connection(self):
+        with Server(["--limits", "off", "--tls-self-signed"]) as tls:
+            env = environment(AWS_ENDPOINT_URL_KINESIS=tls.endpoint.replace("http:", "https:"), AWS_CA_BUNDLE=os.path.join(tls.data, "tls", "ca.pem"))
+
+            def command(*words, data=None):
+                return subprocess.run([BINARY, *words, "--data", tls.data], input=data, env=env, check=True, timeout=60, stdout=subprocess.PIPE).stdout
+            command("create", "s", "--shards", "50")
+            command("put", "s", "--quiet", data=b"".join(b"%d\n" % i for i in range(2000)))
+            out = command("subscribe", "s", "--consumer", "c", "--from", "oldest", "--limit", "2000")
+            self.assertEqual(sorted(map(int, out.split())), list(range(2000)))
+
+    def test_it_rides_out_a_restart_of_the_server(self):
+        name = stream(3)
+        reader = Reader("subscribe", name, "--consumer", "c", "--from", "oldest")
+        put = [b"%d\n" % i for i in range(200)]
+        run("put", name, "--quiet", data=b"".join(put[:100]))
+        wait_until(lambda: len(reader.lines) == 100, SECONDS, "the first hundred are shown")
+        server.restart()
+        run("put", name, "--quiet", data=b"".join(put[100:]))
+        wait_until(lambda: len(reader.lines) >= 200, SECONDS, "the second hundred are shown")
+        reader.end(130, interrupt=True)
+        self.assertEqual(sorted(reader.lines), sorted(put))
+
+    def test_what_ends_it_is_named(self):
+        name = stream()
+        reader = Reader("subscribe", name, "--consumer", "c")
+        reader.put_until_read(name)
+        run("consumers", "deregister", name, "c")
+        self.assertIn("Consumer c", reader.end(69))
+        reader = Reader("subscribe", name, "--consumer", "c")
+        reader.put_until_read(name)
+        run("delete", name, "--with-consumers")
+        self.assertIn("Stream %s under account 000000000000 not found." % name, reader.end(69))
+
+    def test_one_reader_as_a_consumer_at_a_time(self):
+        name = stream()
+        first = Reader("subscribe", name, "--consumer", "c")
+        first.put_until_read(name)
+        second = Reader("subscribe", name, "--consumer", "c")  # takes over when the first has had its five seconds
+        self.assertIn("ResourceInUseException", first.end(1))
+        before = len(second.lines)
+        wait_until(lambda: run("put", name, "--quiet", data=b"x\n") and len(second.lines) > before, SECONDS, "the second reads")
+        second.end(130, interrupt=True)
+
+    def test_wrong_options_are_named(self):
+        name = stream()
+        for words, code, named in (((name,), 2, "--consumer NAME"), ((name, "--consumer", "c", "--from", "yesterday"), 2, "'yesterday'"),
+                                   ((name, "--consumer", "c", "--shard", "x"), 2, "'x'"), ((name, "--consumer", "c", "--shard", "9"), 69, "no shard 9"),
+                                   (("nothing-here", "--consumer", "c"), 69, "nothing-here"), ((name, "--consumer", "c d"), 1, "consumerName"),
+                                   ((name, "--consumer", "c", "--raw", "--json"), 2, "exclude")):
+            self.assertIn(named, run("subscribe", *words, code=code)[1])
 
 
 class Credentials(unittest.TestCase):
@@ -649,7 +760,7 @@ class Others(unittest.TestCase):
         self.assertTrue(out.startswith("3 shards:"), out)  # out: 1200 KB/s x 4 / 2000
 
     def test_help_and_version(self):
-        for command in ("create", "list", "describe", "reshard", "split", "merge", "consumers", "tag", "retention", "delete", "put", "tail", "shards", "env", "serve"):
+        for command in ("create", "list", "describe", "reshard", "split", "merge", "consumers", "tag", "retention", "delete", "put", "tail", "subscribe", "shards", "env", "serve"):
             done = subprocess.run([BINARY, command, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
             self.assertEqual((done.returncode, done.stderr), (0, b""), command)
             self.assertIn(b"usage: runnel " + command.encode(), done.stdout)
