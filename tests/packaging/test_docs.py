@@ -65,6 +65,14 @@ def _():
     equal(re.findall(r"^\\fB(\d+)\\fR$", man.split(".SH EXIT STATUS")[1], re.M), codes)
 
 
+@case("the page of operating names every command")
+def _():
+    with open(os.path.join(os.path.dirname(os.path.dirname(HERE)), "docs", "operating.md"), encoding="utf-8") as page:
+        tools = page.read().split("\n## Tools\n")[1].split("\n## ")[0]
+    told = set(re.findall(r"`(?:runnel )?([a-z]+)", tools))
+    equal(sorted(set(commands()) - {"serve", "version", "help"} - told), [])
+
+
 @case("the manual formats without a warning")
 def _():
     with tempfile.TemporaryDirectory() as scratch:
