@@ -277,7 +277,7 @@ class Generator:
     def put_record(self):
         body = self.select(self.entry())
         if self.maybe(0.005):
-            body["Data"] = {"$zeros": self.rng.choice([1048576, 1048577, 2097152, 2097153])}
+            body["Data"] = {"$zeros": self.rng.choice([1048576, 1048577, 2097152, 2097153] * 3 + [10485760, 10485761])}
         if self.maybe(0.1):
             body["SequenceNumberForOrdering"] = self.sequence_number()
         return self.dry(body)

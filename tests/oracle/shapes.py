@@ -135,11 +135,11 @@ class Blob(Shape):
 
 
 def printed_blob(value):
-    return "java.nio.HeapByteBuffer[pos=0 lim=%d cap=%d]" % (len(value), len(value))
+    return "'java.nio.HeapByteBuffer[pos=0 lim=%d cap=%d]'" % (len(value), len(value))
 
 
 def blob_clause(value, path, most):
-    return clause("'%s'" % printed_blob(value), path, "Member must have length less than or equal to %d" % most)
+    return clause(printed_blob(value), path, "Member must have length less than or equal to %d" % most)
 
 
 class Time(Shape):
