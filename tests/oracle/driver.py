@@ -139,7 +139,8 @@ class Driver:
 
     def resolve(self, value, oracle):
         """The value itself, in place of what stands for it:
-        {"$blob": text}, {"$zeros": count}: bytes   {"$time": [id or null, ms]}: when that operation ran (or now), and so much more
+        {"$blob": text}, {"$zeros": count}, {"$fill": [text, count]}: bytes
+        {"$time": [id or null, ms]}: when that operation ran (or now), and so much more
         {"$ref": [id, member...], "add": n, "wrap": text}: a member of an earlier answer, with n added, in the text's place of %s
         {"$start": [stream, shard index], "add": n}: the StartingSequenceNumber of a shard"""
         if isinstance(value, list):
@@ -150,6 +151,9 @@ class Driver:
             return value["$blob"].encode("utf-8")
         if "$zeros" in value:
             return bytes(value["$zeros"])
+        if "$fill" in value:
+            text, count = value["$fill"]
+            return (text * (count // len(text) + 1))[:count].encode("ascii")
         if "$time" in value:
             since, more = value["$time"]
             return Ms(self.stored(self.times, [since], self.now) + more)

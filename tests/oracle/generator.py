@@ -30,10 +30,10 @@ SECOND, MINUTE, HOUR = 1000, 60000, 3600000
 
 
 class Generator:
-    def __init__(self, rng, oracle):
-        self.rng, self.oracle = rng, oracle
+    def __init__(self, rng, oracle, is_heavy=False):
+        """Heavy: records are large, so that the server has to let go of some and to look for others."""
+        self.rng, self.oracle, self.is_heavy = rng, oracle, is_heavy
         self.iterators, self.numbers, self.tokens, self.times, self.consumers = [], [], [], [], []
-        self.rare = {}
         self.weights = {
             "PutRecord": 20, "PutRecords": 10, "GetShardIterator": 15, "GetRecords": 26, "ListShards": 7, "DescribeStream": 4,
             "DescribeStreamSummary": 3, "ListStreams": 4, "CreateStream": 4, "DeleteStream": 1, "AddTagsToStream": 4,
@@ -270,6 +270,8 @@ class Generator:
         if self.maybe(0.01):
             key = rng.choice(["", "k" * 257])
         made = {"PartitionKey": key, "Data": {"$blob": rng.choice(["", "x", "datum-%d" % rng.randrange(1000), "é" * rng.randrange(40)])}}
+        if self.is_heavy and self.maybe(0.3):
+            made["Data"] = {"$fill": ["%d/" % rng.randrange(1 << 30), rng.choice([1000, 10000, 60000, 200000])]}
         if self.maybe(0.2):
             made["ExplicitHashKey"] = rng.choice(HASH_KEYS) if self.maybe(0.97) else rng.choice(BAD_HASH_KEYS)
         return made

@@ -32,6 +32,8 @@ BEGIN = 1767225600000  # a morning; nothing depends on which
 LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "stream-consumers": 3, "stream-shard-factor": 2, "stream-shards": 12,
           "stream-tags": 8}
 RESTARTS = ("restart", "kill")
+LIGHT = ["--segment-size", "4MiB"]
+HEAVY = ["--segment-size", "1MiB", "--cache", "1MiB"]  # records come from many files, and are let go of
 SHRINK_SECONDS = 120
 
 
@@ -49,11 +51,10 @@ class Disagreement(Exception):
 class Run:
     """One server and one model, told the same."""
 
-    def __init__(self, binary=None):
+    def __init__(self, arguments, binary=None):
         self.oracle = Kinesis(BEGIN, LIMITS)
         self.seen = collections.Counter()
-        self.driver = driver.Driver(BEGIN, {name: str(value) for name, value in LIMITS.items()}, ["--segment-size", "4MiB"],
-                                    binary)
+        self.driver = driver.Driver(BEGIN, {name: str(value) for name, value in LIMITS.items()}, arguments, binary)
 
     def __enter__(self):
         return self
@@ -128,11 +129,20 @@ class Run:
             self.oracle.commit()
 
 
+def is_heavy(seed):
+    return seed % 4 == 0
+
+
+def arguments_of(seed):
+    """Of the server that a seed runs with."""
+    return HEAVY if is_heavy(seed) else LIGHT
+
+
 def run_seed(seed, count, binary=None):
     """(operations done, failure or None, what was answered how often)"""
     done = []
-    with Run(binary) as run:
-        generator = Generator(random.Random(seed), run.oracle)
+    with Run(arguments_of(seed), binary) as run:
+        generator = Generator(random.Random(seed), run.oracle, is_heavy(seed))
         for number in range(count):
             operation = generator.next(number)
             done.append(operation)
@@ -145,9 +155,9 @@ def run_seed(seed, count, binary=None):
     return done, None, run.seen
 
 
-def replay(operations):
+def replay(arguments, operations):
     """The failure, or None."""
-    with Run() as run:
+    with Run(arguments) as run:
         for operation in operations:
             try:
                 run.step(operation)
@@ -156,14 +166,14 @@ def replay(operations):
     return None
 
 
-def shrink(operations, failure):
+def shrink(arguments, operations, failure):
     """Fewer operations that still end in a disagreement about the same kind of operation."""
     deadline, size = time.monotonic() + SHRINK_SECONDS, len(operations) // 2
     while size and time.monotonic() < deadline:
         at = 0
         while at < len(operations) - 1 and time.monotonic() < deadline:
             fewer = joined(operations, at, min(size, len(operations) - 1 - at))
-            found = replay(fewer)
+            found = replay(arguments, fewer)
             if found and found.operation["do"] == failure.operation["do"]:
                 last = [operation["id"] for operation in fewer].index(found.operation["id"])
                 operations, failure = fewer[:last + 1], found
@@ -183,7 +193,8 @@ def joined(operations, at, size):
 def report(seed, operations, failure, whole):
     path = os.path.join(os.path.dirname(driver.LAYER), "model-%s.json" % seed)
     with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join(json.dumps(operation, ensure_ascii=False) for operation in operations) + "\n")
+        for line in [{"arguments": arguments_of(seed)}] + operations:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
     lines = ["FAIL  seed %s: of %d operations these %d remain" % (seed, whole, len(operations))]
     lines += ["      " + json.dumps(operation, ensure_ascii=False)[:600] for operation in operations]
     lines += ["  " + failure.cause, "replay: %s --replay %s" % (sys.argv[0], path), "or:     %s --seed %s" % (sys.argv[0], seed)]
@@ -199,7 +210,7 @@ def tested(task):
             return seen, None
         whole = len(operations)
         if shrinks:
-            operations, failure = shrink(operations, failure)
+            operations, failure = shrink(arguments_of(seed), operations, failure)
         return seen, report(seed, operations, failure, whole)
     except Exception:
         return collections.Counter(), "FAIL  seed %s\n%s" % (seed, traceback.format_exc())
@@ -242,7 +253,8 @@ def main():
     arguments = parser.parse_args()
     if arguments.replay:
         with open(arguments.replay, encoding="utf-8") as file:
-            failure = replay([json.loads(line) for line in file])
+            head, *operations = [json.loads(line) for line in file]
+        failure = replay(head["arguments"], operations)
         print(failure or "all answers agree")
         return 1 if failure else 0
     if arguments.seed is not None:
