@@ -19,6 +19,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 	"github.com/aws/smithy-go"
 )
 
@@ -127,7 +128,25 @@ func call(client *kinesis.Client, asked request) map[string]any {
 		return map[string]any{"error": map[string]any{
 			"code": fault.ErrorCode(), "message": fault.ErrorMessage(), "status": response.HTTPStatusCode()}}
 	}
+	if subscribed, is := answer[0].Interface().(*kinesis.SubscribeToShardOutput); is {
+		return events(subscribed.GetStream())
+	}
 	return map[string]any{"output": toLine(answer[0])}
+}
+
+// events reads a subscription to its end.
+func events(stream *kinesis.SubscribeToShardEventStream) map[string]any {
+	defer stream.Close()
+	found := []any{}
+	for event := range stream.Events() {
+		if event, is := event.(*types.SubscribeToShardEventStreamMemberSubscribeToShardEvent); is {
+			found = append(found, toLine(reflect.ValueOf(event.Value)))
+		}
+	}
+	if err := stream.Err(); err != nil {
+		return map[string]any{"failure": err.Error()}
+	}
+	return map[string]any{"output": map[string]any{"EventStream": found}}
 }
 
 func answer(client *kinesis.Client, line []byte) any {

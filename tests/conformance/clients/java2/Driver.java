@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -37,6 +38,8 @@ import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClientBuilder;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 import software.amazon.awssdk.services.kinesis.model.KinesisRequest;
+import software.amazon.awssdk.services.kinesis.model.SubscribeToShardRequest;
+import software.amazon.awssdk.services.kinesis.model.SubscribeToShardResponseHandler;
 import software.amazon.awssdk.utils.builder.SdkBuilder;
 
 /**
@@ -95,7 +98,9 @@ public final class Driver {
     private Map<String, Object> answer(JsonNode request) {
         try {
             Map<String, JsonNode> members = request.asObject();
-            return Map.of("output", toLine((SdkPojo) call(members.get("operation").asString(), members.get("input"))));
+            String operation = members.get("operation").asString();
+            return Map.of("output", operation.equals("SubscribeToShard")
+                    ? subscribe(members.get("input")) : toLine((SdkPojo) call(operation, members.get("input"))));
         } catch (AwsServiceException fault) {
             Map<String, Object> error = new LinkedHashMap<>();
             error.put("code", fault.awsErrorDetails().errorCode());
@@ -118,6 +123,21 @@ public final class Driver {
         } catch (InvocationTargetException | CompletionException wrapped) {
             throw wrapped.getCause();
         }
+    }
+
+    /** Reads a subscription to its end. */
+    private Map<String, Object> subscribe(JsonNode input) throws Throwable {
+        List<Object> events = new CopyOnWriteArrayList<>();
+        SubscribeToShardRequest request = (SubscribeToShardRequest) fromLine((SdkPojo) SubscribeToShardRequest.builder(), input);
+        SubscribeToShardResponseHandler handler = SubscribeToShardResponseHandler.builder()
+                .subscriber(SubscribeToShardResponseHandler.Visitor.builder()
+                        .onSubscribeToShardEvent(event -> events.add(toLine((SdkPojo) event))).build()).build();
+        try {
+            ((KinesisAsyncClient) client).subscribeToShard(request, handler).join();
+        } catch (CompletionException wrapped) {
+            throw wrapped.getCause();
+        }
+        return Map.of("EventStream", events);
     }
 
     /** Fills a builder and builds. */

@@ -30,9 +30,16 @@ function toLine(value) {
     return value;
 }
 
+async function eventsOf(stream) {
+    const events = [];
+    for await (const event of stream) events.push(event.SubscribeToShardEvent);
+    return events;
+}
+
 async function call({ operation, input }) {
     try {
         const { $metadata, ...output } = await client.send(new sdk[operation + "Command"](fromLine(input)));
+        if (output.EventStream) output.EventStream = await eventsOf(output.EventStream);
         return { output: toLine(output) };
     } catch (error) {
         if (!(error instanceof sdk.KinesisServiceException)) return { failure: error.stack };

@@ -21,6 +21,8 @@ def call(operation, members):
         return {"error": {"code": error.response["Error"]["Code"], "message": error.response["Error"]["Message"],
                           "status": error.response["ResponseMetadata"]["HTTPStatusCode"]}}
     answer.pop("ResponseMetadata")
+    if "EventStream" in answer:
+        answer["EventStream"] = [event["SubscribeToShardEvent"] for event in answer["EventStream"]]
     return {"output": lines.to_line(answer)}
 
 
