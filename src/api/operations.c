@@ -23,6 +23,11 @@
     {                                                                                     \
         KINESIS(wire), .request = &rn_kinesis_##shape##_request_shape, .serve = function, \
     }
+#define ROW_WITH_FEED(wire, shape, function, feeder)                                      \
+    {                                                                                     \
+        KINESIS(wire), .request = &rn_kinesis_##shape##_request_shape, .serve = function, \
+                       .feed = feeder,                                                    \
+    }
 #define OWN(wire)                                                        \
     .service = RN_STR_INIT(RN_RUNNEL_TARGET), .name = RN_STR_INIT(wire), \
     .permission = "runnel:" wire
@@ -32,12 +37,7 @@ static const struct rn_operation table[] = {
     ROW("PutRecords", put_records, rn_service_put_records),
     ROW("GetRecords", get_records, rn_service_get_records),
     ROW("GetShardIterator", get_shard_iterator, rn_service_get_shard_iterator),
-    {
-        KINESIS("SubscribeToShard"),
-        .request = &rn_kinesis_subscribe_to_shard_request_shape,
-        .serve = rn_fanout_subscribe,
-        .feed = rn_fanout_feed,
-    },
+    ROW_WITH_FEED("SubscribeToShard", subscribe_to_shard, rn_fanout_subscribe, rn_fanout_feed),
     ROW("ListShards", list_shards, rn_service_list_shards),
     ROW("DescribeStreamSummary", describe_stream_summary, rn_service_describe_stream_summary),
     ROW("DescribeStream", describe_stream, rn_service_describe_stream),

@@ -411,7 +411,7 @@ static void a_server_that_stops_ends_it_in_order(void **state)
 
 #define IN_USE                                                                                    \
     "Another active subscription exists for this consumer: " ACCOUNT ":s:shardId-000000000000:c-" \
-                                                                     "00"
+    "00"
 
 static void a_second_call_is_refused_for_five_seconds_and_then_takes_over(void **state)
 {
