@@ -244,41 +244,57 @@ void runnel_page_free(struct runnel_page *page)
     }
 }
 
-static bool end_child_texts(struct runnel_page *page, struct rn_kinesis_child_shard *child)
+/* A NUL behind the text, since the public calls hand out C strings. RUNNEL_PROTOCOL: there is none, and must be. */
+static enum runnel_err end_text(struct runnel_page *page, rn_str *text, bool needed)
 {
-    rn_str *parents = child->parent_shards.data;
-    bool good;
-
-    child->shard_id = rn_arena_dup(page->arena, child->shard_id);
-    good = child->shard_id.data != NULL;
-    for (size_t i = 0; i < child->parent_shards.count; i++) {
-        parents[i] = rn_arena_dup(page->arena, parents[i]);
-        good = good && parents[i].data;
+    if (!text->data) {
+        return needed ? RUNNEL_PROTOCOL : RUNNEL_OK;
     }
-    return good;
+    *text = rn_arena_dup(page->arena, *text);
+    return text->data ? RUNNEL_OK : RUNNEL_NOMEM;
 }
 
-/* Texts get a NUL behind them, since the public calls hand out C strings. */
-static bool end_texts(struct runnel_page *page)
+static enum runnel_err end_record(struct runnel_page *page, struct rn_kinesis_record *record)
+{
+    enum runnel_err err;
+
+    if (!record->partition_key.data) {
+        record->partition_key = RN_STR("");
+    }
+    err = end_text(page, &record->partition_key, true);
+    return err ? err : end_text(page, &record->sequence_number, true);
+}
+
+static enum runnel_err end_child(struct runnel_page *page, struct rn_kinesis_child_shard *child)
+{
+    rn_str *parents = child->parent_shards.data;
+    enum runnel_err err = end_text(page, &child->shard_id, true);
+
+    for (size_t i = 0; !err && i < child->parent_shards.count; i++) {
+        err = end_text(page, &parents[i], true);
+    }
+    return err;
+}
+
+/* On an error the page is empty. */
+static enum runnel_err end_texts(struct runnel_page *page)
 {
     struct rn_kinesis_record *records = page->reply.records.data;
     struct rn_kinesis_child_shard *children = page->reply.child_shards.data;
-    bool good = true;
+    enum runnel_err err = end_text(page, &page->reply.next_shard_iterator, false);
 
-    for (size_t i = 0; i < page->reply.records.count; i++) {
-        records[i].partition_key = rn_arena_dup(page->arena, records[i].partition_key);
-        records[i].sequence_number = rn_arena_dup(page->arena, records[i].sequence_number);
-        good = good && records[i].partition_key.data && records[i].sequence_number.data;
+    err = err ? err : end_text(page, &page->continuation, false);
+    for (size_t i = 0; !err && i < page->reply.records.count; i++) {
+        err = end_record(page, &records[i]);
     }
-    for (size_t i = 0; i < page->reply.child_shards.count; i++) {
-        good = good && end_child_texts(page, &children[i]);
+    for (size_t i = 0; !err && i < page->reply.child_shards.count; i++) {
+        err = end_child(page, &children[i]);
     }
-    if (page->reply.next_shard_iterator.data) {
-        page->reply.next_shard_iterator =
-            rn_arena_dup(page->arena, page->reply.next_shard_iterator);
-        good = good && page->reply.next_shard_iterator.data;
+    if (err) {
+        page->reply = (struct rn_kinesis_get_records_reply){.records = {.count = 0}};
+        page->continuation = RN_STR_NONE;
     }
-    return good;
+    return err;
 }
 
 enum runnel_err runnel_get_records(struct runnel_client *client, const char *shard_iterator,
@@ -302,11 +318,12 @@ enum runnel_err runnel_get_records(struct runnel_client *client, const char *sha
     client->error_type = client->error_message = "";
     page->reply = reply;
     page->continuation = RN_STR_NONE;
-    if (!end_texts(page)) {
-        page->reply = (struct rn_kinesis_get_records_reply){0};
-        return rn_client_fail(client, RUNNEL_NOMEM, "", "out of memory");
-    }
-    return RUNNEL_OK;
+    err = end_texts(page);
+    return err ? rn_client_fail(client, err, "",
+                                err == RUNNEL_NOMEM
+                                    ? "out of memory"
+                                    : "a record or child shard in the answer has no id")
+               : RUNNEL_OK;
 }
 
 enum runnel_err rn_page_from_event(struct runnel_page *page, rn_str payload)
@@ -332,10 +349,8 @@ enum runnel_err rn_page_from_event(struct runnel_page *page, rn_str payload)
     page->reply.records = event.records;
     page->reply.millis_behind_latest = event.millis_behind_latest;
     page->reply.child_shards = event.child_shards;
-    page->continuation = rn_arena_dup(page->arena, event.continuation_sequence_number);
-    return end_texts(page) && (page->continuation.data || !event.continuation_sequence_number.data)
-               ? RUNNEL_OK
-               : RUNNEL_NOMEM;
+    page->continuation = event.continuation_sequence_number;
+    return end_texts(page);
 }
 
 const char *runnel_page_continuation(const struct runnel_page *page)

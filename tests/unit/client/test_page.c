@@ -67,14 +67,22 @@ static void the_last_one_names_children(void **state)
 /* Nor does an event without a place to go on from, and without children. */
 static void what_does_not_parse_leaves_an_empty_page(void **state)
 {
-    static const char *const bad[] = {
-        "", "{", "[]", "{}", "{\"Records\":7}", "{\"Records\":[{\"Data\":\"?\"}]}"};
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "[]",
+                                      "{}",
+                                      "{\"Records\":7}",
+                                      "{\"Records\":[{\"Data\":\"?\"}]}",
+                                      "{\"Records\":[{\"PartitionKey\":\"k\"}],"
+                                      "\"ContinuationSequenceNumber\":\"5\"}",
+                                      "{\"Records\":[],\"ChildShards\":[{\"ParentShards\":[]}]}"};
     struct runnel_page *page = runnel_page_new();
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_int_equal(rn_page_from_event(page, rn_str_c(bad[i])), RUNNEL_PROTOCOL);
         assert_int_equal(runnel_page_count(page), 0);
+        assert_int_equal(runnel_page_child_count(page), 0);
         assert_null(runnel_page_continuation(page));
     }
     runnel_page_free(page);
