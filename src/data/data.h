@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "control/control.h"
+#include "data/guard.h"
 #include "engine/engine.h"
 #include "model/limit.h"
 #include "sys/clock.h"
@@ -109,7 +110,8 @@ enum { RN_GET_RECORDS_MAX = 10000, RN_GET_BYTES_MAX = 10 * 1024 * 1024 };
 /* RN_OK: done() comes once, inside the call when the answer is in memory. RN_NOMEM: it does not come. */
 RN_MUST_USE rn_err rn_data_get(struct rn_data *data, struct rn_get *get);
 
-/* Where the next record of a shard will lie (LATEST): the end of a closed shard. */
+/* Where the next record of a shard will lie (LATEST): the end of a closed shard. Of one that is being closed
+ * it is known when the close is over: FAILED if that takes long. */
 struct rn_tip {
     const struct rn_stream *stream; /* as in put */
     const struct rn_shard *shard;
@@ -119,6 +121,7 @@ struct rn_tip {
     enum rn_get_result result;
     uint64_t offset;
     struct rn_bounds_query data_query;
+    struct rn_guard_wait data_wait;
     struct rn_data *data_private;
 };
 

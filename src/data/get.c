@@ -72,7 +72,7 @@ static void set_position(struct get_work *work, uint64_t next, uint64_t end)
 static bool may_have_passed_cut(const struct get_work *work)
 {
     return work->get->not_before_ms != INT64_MIN &&
-           rn_guard_enter(&rn_runtime_of(work->get->shard)->guard) != RN_GUARD_ACK;
+           rn_guard_ask(&rn_runtime_of(work->get->shard)->guard) != RN_GUARD_ACK;
 }
 
 /* How many items of the batch are surely the lane's as it will stay; where reading goes on behind

@@ -49,31 +49,22 @@ void rn_guard_step(struct rn_guard *guard, enum rn_close_step step, uint64_t end
     rn_mutex_unlock(&guard->lock);
 }
 
-enum rn_guard_verdict rn_guard_judge(struct rn_guard *guard, uint64_t offset)
-{
-    switch ((enum rn_guard_state)atomic_load(&guard->state)) {
-    case RN_GUARD_OPEN:
-        return RN_GUARD_ACK;
-    case RN_GUARD_CLOSING:
-        return RN_GUARD_HOLD;
-    case RN_GUARD_STALLED:
-        return RN_GUARD_UNKNOWN;
-    case RN_GUARD_CLOSED:
-        break;
-    }
-    return offset < guard->end ? RN_GUARD_ACK : RN_GUARD_VOID;
-}
-
-enum rn_guard_verdict rn_guard_enter(const struct rn_guard *guard)
+enum rn_guard_verdict rn_guard_ask(const struct rn_guard *guard)
 {
     static const enum rn_guard_verdict verdicts[] = {
         [RN_GUARD_OPEN] = RN_GUARD_ACK,
         [RN_GUARD_CLOSING] = RN_GUARD_HOLD,
         [RN_GUARD_STALLED] = RN_GUARD_UNKNOWN,
-        [RN_GUARD_CLOSED] = RN_GUARD_VOID,
+        [RN_GUARD_CLOSED] = RN_GUARD_ENDED,
     };
 
     return verdicts[atomic_load(&guard->state)];
+}
+
+uint64_t rn_guard_end(const struct rn_guard *guard)
+{
+    assert(atomic_load(&guard->state) == RN_GUARD_CLOSED);
+    return guard->end;
 }
 
 bool rn_guard_wait(struct rn_guard *guard, struct rn_guard_wait *wait)

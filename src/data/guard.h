@@ -36,20 +36,19 @@ struct rn_guard_wait {
 };
 
 enum rn_guard_verdict {
-    RN_GUARD_ACK,    /* the record is the shard's */
+    RN_GUARD_ACK,    /* the shard is open: what is stored now is its own */
     RN_GUARD_HOLD,   /* wait, and ask again */
-    RN_GUARD_VOID,   /* it lies behind the end: it is nobody's, write it to the child */
-    RN_GUARD_UNKNOWN /* it takes long: do not acknowledge */
+    RN_GUARD_ENDED,  /* the shard's own is what lies before its end */
+    RN_GUARD_UNKNOWN /* it takes long: do not acknowledge, do not send */
 };
 
 void rn_guard_init(struct rn_guard *guard);
 void rn_guard_done(struct rn_guard *guard); /* nobody waits */
 /* From control, as enum rn_close_step says. */
 void rn_guard_step(struct rn_guard *guard, enum rn_close_step step, uint64_t end);
-/* Of a record that is stored at `offset`. */
-enum rn_guard_verdict rn_guard_judge(struct rn_guard *guard, uint64_t offset);
-/* May a record be sent to the shard's lane now? ACK: yes. VOID: the shard is closed. */
-enum rn_guard_verdict rn_guard_enter(const struct rn_guard *guard);
+/* Asked before a record is sent to the shard's lane, and again when it is stored. */
+enum rn_guard_verdict rn_guard_ask(const struct rn_guard *guard);
+uint64_t rn_guard_end(const struct rn_guard *guard); /* after ENDED */
 /* After HOLD: `decided` comes in `box`, once. False: it was decided meanwhile, ask again. */
 RN_MUST_USE bool rn_guard_wait(struct rn_guard *guard, struct rn_guard_wait *wait);
 

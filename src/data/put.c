@@ -192,7 +192,7 @@ static size_t make_runs(struct put_work *work)
         struct group *group = &work->groups[g];
 
         group->run = NULL;
-        if (rn_guard_enter(&rn_runtime_of(group->shard)->guard) != RN_GUARD_ACK) {
+        if (rn_guard_ask(&rn_runtime_of(group->shard)->guard) != RN_GUARD_ACK) {
             continue;
         }
         work->runs[count] = (struct rn_run){.lane = group->shard->cell->lane,
@@ -285,11 +285,11 @@ static void miss_all(struct put_work *work, const struct group *group)
 /* False: wait for the guard. */
 static bool settle_unsent(struct put_work *work, const struct group *group)
 {
-    switch (rn_guard_enter(&rn_runtime_of(group->shard)->guard)) {
+    switch (rn_guard_ask(&rn_runtime_of(group->shard)->guard)) {
     case RN_GUARD_HOLD:
         return false;
     case RN_GUARD_ACK: /* a guard never opens again */
-    case RN_GUARD_VOID:
+    case RN_GUARD_ENDED:
         miss_all(work, group);
         break;
     case RN_GUARD_UNKNOWN:
@@ -314,29 +314,25 @@ static void note_heat(struct put_work *work, const struct group *group)
 static bool settle_stored(struct put_work *work, const struct group *group)
 {
     struct rn_runtime *runtime = rn_runtime_of(group->shard);
+    enum rn_guard_verdict verdict = rn_guard_ask(&runtime->guard);
     uint64_t bytes = 0, count = 0;
 
+    if (verdict == RN_GUARD_HOLD) {
+        return false;
+    }
     for (size_t i = 0; i < group->count; i++) {
         struct rn_put_record *record = &work->put->records[work->source[group->first + i]];
         uint64_t offset = rn_run_offset(group->run, i);
 
-        switch (rn_guard_judge(&runtime->guard, offset)) {
-        case RN_GUARD_HOLD:
-            if (i == 0) {
-                return false;
-            }
-            record->result = RN_PUT_OK; /* it began to close just now: these are before its end */
-            break;
-        case RN_GUARD_ACK:
-            record->result = RN_PUT_OK;
-            break;
-        case RN_GUARD_VOID:
-            miss(work, group->first + i);
-            continue;
-        case RN_GUARD_UNKNOWN:
+        if (verdict == RN_GUARD_UNKNOWN) {
             record->result = RN_PUT_FAILED;
             continue;
         }
+        if (verdict == RN_GUARD_ENDED && offset >= rn_guard_end(&runtime->guard)) {
+            miss(work, group->first + i);
+            continue;
+        }
+        record->result = RN_PUT_OK;
         record->offset = offset;
         bytes += group->run->records[i].key.len + group->run->records[i].value.len;
         count++;

@@ -410,6 +410,51 @@ static void the_tip_is_behind_the_last_record_and_a_closed_shards_end(void **sta
     rig_end();
 }
 
+static void close_step(enum rn_close_step step, uint64_t end)
+{
+    rn_data_runtime_close(rig.data, rig.first.cells[0].runtime, step, end);
+}
+
+/* Method: the CUT is at 2, and behind it lies a record that will be the child's. */
+static void the_tip_of_a_closing_shard_is_told_when_it_is_decided(void **state)
+{
+    struct rn_record cut = {.key = RN_STR(""), .value = RN_STR("cut"), .kind = RN_RECORD_CUT};
+    struct rn_tip tip = {.stream = &rig.first.stream,
+                         .shard = &rig.first.shards[0],
+                         .box = &rig.box,
+                         .done = {.run = done}};
+
+    (void)state;
+    rig_begin(true, 1);
+    append(2, 0);
+    close_step(RN_CLOSE_BEGUN, 0);
+    rig_append(rig.first.cells[0].lane, &cut);
+    append(1, 0);
+    done_calls = 0;
+    rn_data_tip(rig.data, &tip);
+    rig_drain();
+    assert_int_equal(done_calls, 0);
+    assert_int_equal(rig.first.refs, 1);
+    close_step(RN_CLOSE_DELAYED, 0);
+    rig_drain();
+    assert_int_equal(done_calls, 1);
+    assert_int_equal(tip.result, RN_GET_FAILED);
+    close_step(RN_CLOSE_BEGUN, 0);
+    rn_data_tip(rig.data, &tip);
+    rig_drain();
+    assert_int_equal(done_calls, 1);
+    close_step(RN_CLOSE_DONE, 2);
+    rig_drain();
+    assert_int_equal(done_calls, 2);
+    assert_int_equal(tip.result, RN_GET_OK);
+    assert_int_equal(tip.offset, 2);
+    rn_data_tip(rig.data, &tip); /* by a version that does not know of the close yet */
+    rig_drain();
+    assert_int_equal(tip.offset, 2);
+    assert_int_equal(rig.first.refs, 0);
+    rig_end();
+}
+
 /* Method: random appends, trims and reads of random sizes; an oracle array says what must come. */
 static void a_thousand_random_reads_agree_with_an_array(void **state)
 {
@@ -500,6 +545,7 @@ int main(void)
         cmocka_unit_test(an_engine_that_fails_fails_the_read),
         cmocka_unit_test(a_batch_that_cannot_be_tied_to_the_arena_is_released_at_once),
         cmocka_unit_test(the_tip_is_behind_the_last_record_and_a_closed_shards_end),
+        cmocka_unit_test(the_tip_of_a_closing_shard_is_told_when_it_is_decided),
         cmocka_unit_test(a_thousand_random_reads_agree_with_an_array),
     };
 
