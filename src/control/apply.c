@@ -39,7 +39,7 @@ static enum rn_verdict judge_create(const struct rn_state *state,
                                     const struct rn_create_stream *create, struct rn_change *change)
 {
     const struct rn_slot *same = rn_state_slot(state, create->name);
-    uint64_t open = rn_state_open_shard_count(state);
+    uint64_t open = rn_state_open_shard_count(state) + state->opening;
 
     if (same) {
         change->uid = same->uid;

@@ -37,12 +37,12 @@ static enum rn_verdict judge_shard(const struct rn_stream *stream, uint32_t inde
     return shard->closed_ms ? refuse(change, RN_VERDICT_SHARD_CLOSED, index, 0) : RN_VERDICT_OK;
 }
 
-/* Would the account then have more open shards than it may? */
+/* Would the account then have more open shards than it may, when all reshards under way are done? */
 static enum rn_verdict judge_account(const struct rn_state *state,
                                      const struct rn_change_shards *wish, uint32_t before,
                                      uint32_t after, struct rn_change *change)
 {
-    uint64_t open = rn_state_open_shard_count(state);
+    uint64_t open = rn_state_open_shard_count(state) + state->opening;
 
     if (after <= before || wish->shards_per_account_max == 0 ||
         open + (after - before) <= wish->shards_per_account_max) {

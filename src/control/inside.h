@@ -23,6 +23,7 @@ struct rn_state {
     uint64_t next;          /* offset of the first command not applied */
     int64_t time_ms;        /* of the newest command, never decreasing */
     uint64_t in_transition; /* streams in CREATING or DELETING */
+    uint64_t opening;       /* shards that reshards under way will open in addition */
 };
 
 struct rn_state *rn_state_new(struct rn_epoch *epoch); /* NULL when memory ends */

@@ -77,12 +77,33 @@ void rn_state_identify(struct rn_state *state, const struct rn_genesis *genesis)
     state->level = genesis->level;
 }
 
+/* So many more shards will be open than now. */
+static uint64_t opening(const struct rn_stream *stream)
+{
+    if (stream->status != RN_STREAM_UPDATING) {
+        return 0;
+    }
+    switch (stream->reshard.kind) {
+    case RN_RESHARD_SPLIT:
+        return 1;
+    case RN_RESHARD_COUNT:
+        return stream->reshard.target > stream->open_count
+                   ? stream->reshard.target - stream->open_count
+                   : 0;
+    case RN_RESHARD_MERGE:
+    case RN_RESHARD_NONE:
+        break;
+    }
+    return 0;
+}
+
 /* Add or take away what a version counts. */
 static void count(struct rn_state *state, const struct rn_version *version, int sign)
 {
     uint64_t shards = version->stream.open_count;
     size_t on_demand = version->stream.mode == RN_STREAM_ON_DEMAND;
 
+    state->opening += (uint64_t)(int64_t)sign * opening(&version->stream);
     if (rn_stream_in_transition(&version->stream)) {
         assert(sign > 0 || state->in_transition > 0);
         state->in_transition += (uint64_t)(int64_t)sign;

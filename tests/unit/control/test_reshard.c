@@ -314,6 +314,37 @@ static void a_life_of_reshards_keeps_the_lineage(void **unused)
     rn_state_free(state);
 }
 
+/* Method: the other stream is judged while the first one's new shards are not there yet. */
+static void shards_that_are_still_coming_count_for_the_account(void **unused)
+{
+    struct rn_command command = {.type = RN_COMMAND_CREATE_STREAM};
+    struct rn_state *state = with_stream(3);
+    struct rn_change_shards limited = count(5);
+    struct rn_change change;
+
+    (void)unused;
+    limited.shards_per_account_max = 6;
+    assert_int_equal(wish(state, limited, &change), RN_VERDICT_OK);
+    assert_int_equal(rn_state_open_shard_count(state), 3);
+    command.as.create_stream = (struct rn_create_stream){
+        .name = RN_STR("t"), .shard_count = 2, .record_kib_max = 1024, .shards_per_account_max = 6};
+    assert_int_equal(apply_and_commit(state, &command, state->next, state->time_ms, &change),
+                     RN_VERDICT_SHARD_LIMIT);
+    assert_int_equal(change.numbers[0], 5);
+    state = through_a_snapshot(state);
+    assert_int_equal(apply_and_commit(state, &command, state->next, state->time_ms, &change),
+                     RN_VERDICT_SHARD_LIMIT);
+    finish(state);
+    assert_int_equal(state->opening, 0);
+    limited = split(stream_of(state)->shards[stream_of(state)->open[0]].index, 1000);
+    limited.shards_per_account_max = 6;
+    assert_int_equal(wish(state, limited, &change), RN_VERDICT_OK);
+    assert_int_equal(state->opening, 1);
+    assert_int_equal(delete_stream(state, "s", &change), RN_VERDICT_OK);
+    assert_int_equal(state->opening, 0);
+    rn_state_free(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_step_that_comes_twice_or_late_changes_nothing),
         cmocka_unit_test(ends_that_do_not_fit_the_shards_break_the_log),
         cmocka_unit_test(a_life_of_reshards_keeps_the_lineage),
+        cmocka_unit_test(shards_that_are_still_coming_count_for_the_account),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
