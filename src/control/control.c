@@ -101,6 +101,7 @@ void rn_control_fail(struct rn_control *control, rn_err err, const struct rn_rea
     atomic_store(&control->health, (int)err);
     if (phase == RN_PHASE_LIVE) {
         rn_proposals_fail_all(control);
+        rn_jobs_give_up(control);
         rn_control_warn(control, &control->reason);
     } else {
         post_started(control, err);

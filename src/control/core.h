@@ -149,6 +149,8 @@ struct rn_link *rn_jobs_waiters(const struct rn_control *control, uint64_t uid);
 /* A task for every stream that needs one, after a start. RN_NOMEM. */
 RN_MUST_USE rn_err rn_jobs_resume(struct rn_control *control);
 void rn_jobs_tick(struct rn_control *control);
+/* No command will be applied any more: nobody need wait for one. */
+void rn_jobs_give_up(struct rn_control *control);
 
 /* closing.c. One for a stream that is `closing`. */
 struct rn_closing;
@@ -160,7 +162,7 @@ struct rn_closing *rn_closing_new(struct rn_control *control, const struct rn_ve
 RN_MUST_USE rn_err rn_closing_cut(struct rn_closing *closing);
 rn_str rn_closing_ends(const struct rn_closing *closing); /* as SHARDS_CUT has them */
 void rn_closing_tick(struct rn_closing *closing);         /* takes it long? */
-/* The stream left `closing` for this; NULL: it is gone. */
+/* The stream left `closing` for this; NULL: it is gone, or nobody will ever know. */
 void rn_closing_settle(struct rn_closing *closing, const struct rn_stream *stream);
 /* Whoever still waits for a shard need not. NULL is fine. */
 void rn_closing_free(struct rn_closing *closing);

@@ -304,7 +304,7 @@ static bool goes_on(enum stage from, enum stage to)
 /* What the stream wants now; its answer may have changed while a call was under way. */
 static void job_turn(struct job *job, enum stage stage)
 {
-    int64_t delay_ms = goes_on(job->stage, stage) ? 0 : job->control->options.transition_delay_ms;
+    int64_t delay_ms = stage == STAGE_CLOSE ? 0 : job->control->options.transition_delay_ms;
 
     if (job->stage == stage) {
         return;
@@ -324,6 +324,9 @@ static void job_step(struct job *job)
     struct rn_slot *slot = rn_state_slot_uid(control->state, job->uid);
     enum stage stage = slot ? stage_of(&rn_slot_version(slot)->stream) : STAGE_NONE;
 
+    if (job->closing) {
+        rn_closing_tick(job->closing);
+    }
     if (job->under_way || control->phase != RN_PHASE_LIVE) {
         return;
     }
@@ -333,9 +336,6 @@ static void job_step(struct job *job)
         return;
     }
     job_turn(job, stage);
-    if (job->closing) {
-        rn_closing_tick(job->closing);
-    }
     if (rn_control_now_us(control) < job->not_before_us) {
         return;
     }
@@ -376,6 +376,17 @@ rn_err rn_jobs_resume(struct rn_control *control)
         }
     }
     return RN_OK;
+}
+
+void rn_jobs_give_up(struct rn_control *control)
+{
+    RN_LIST_EACH (link, &control->job_list) {
+        struct job *job = RN_OWNER(link, struct job, link);
+
+        if (job->closing) {
+            rn_closing_settle(job->closing, NULL);
+        }
+    }
 }
 
 void rn_jobs_tick(struct rn_control *control)

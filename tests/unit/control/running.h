@@ -23,21 +23,35 @@ struct rig {
     struct rn_control *control;
     int64_t transition_delay_ms; /* of the next start */
     int started, answered;
+    /* What the test wants to know of closes; may be NULL. */
+    void (*closed)(uint32_t shard_index, enum rn_close_step step, uint64_t end);
 };
 
 static struct rig rig;
 
 static void *runtime_new(void *arg, uint64_t stream_uid, uint32_t shard_index)
 {
+    uint32_t *runtime = malloc(sizeof(*runtime));
+
+    (void)arg;
     (void)stream_uid;
-    (void)shard_index;
-    return arg;
+    assert_non_null(runtime);
+    *runtime = shard_index;
+    return runtime;
 }
 
 static void runtime_free(void *arg, void *runtime)
 {
     (void)arg;
-    (void)runtime;
+    free(runtime);
+}
+
+static void runtime_close(void *arg, void *runtime, enum rn_close_step step, uint64_t end)
+{
+    (void)arg;
+    if (rig.closed) {
+        rig.closed(*(uint32_t *)runtime, step, end);
+    }
 }
 
 static void drain(void)
@@ -69,6 +83,7 @@ static void start(void)
     options.account = RN_STR("000000000000");
     options.runtime_new = runtime_new;
     options.runtime_free = runtime_free;
+    options.runtime_close = runtime_close;
     options.runtime_arg = &rig;
     options.transition_delay_ms = rig.transition_delay_ms;
     rig.started = 0;
@@ -114,26 +129,37 @@ static inline void answered(struct rn_task *task)
     rig.answered++;
 }
 
-static inline void propose(struct rn_proposal *proposal)
+/* It is answered now or later. */
+static inline void hand_over(struct rn_proposal *proposal)
 {
     proposal->box = &rig.box;
     proposal->done.run = answered;
     rig.answered = 0;
     assert_int_equal(rn_control_propose(rig.control, proposal), RN_OK);
     drain();
+}
+
+static inline void propose(struct rn_proposal *proposal)
+{
+    hand_over(proposal);
     assert_int_equal(rig.answered, 1);
     assert_int_equal(proposal->verdict, RN_VERDICT_OK);
 }
 
 /* Its uid. */
-static inline uint64_t create(void)
+static inline uint64_t create_with(uint32_t shards)
 {
     struct rn_proposal proposal = {.type = RN_COMMAND_CREATE_STREAM, .wait_for_task = true};
 
-    proposal.as.create_stream =
-        (struct rn_create_stream){.name = RN_STR("s"), .shard_count = 1, .record_kib_max = 1024};
+    proposal.as.create_stream = (struct rn_create_stream){
+        .name = RN_STR("s"), .shard_count = shards, .record_kib_max = 1024};
     propose(&proposal);
     return proposal.uid;
+}
+
+static inline uint64_t create(void)
+{
+    return create_with(1);
 }
 
 /* As it does about ten times a second. */
