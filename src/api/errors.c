@@ -19,6 +19,7 @@ static const struct rn_fault_row fault_rows[] = {
     [RN_FAULT_EXPIRED_ITERATOR] = {RN_STR_INIT("ExpiredIteratorException"), 400},
     [RN_FAULT_EXPIRED_NEXT_TOKEN] = {RN_STR_INIT("ExpiredNextTokenException"), 400},
     [RN_FAULT_DRY_RUN] = {RN_STR_INIT("DryRunOperationException"), 400},
+    [RN_FAULT_KMS_NOT_FOUND] = {RN_STR_INIT("KMSNotFoundException"), 400},
     [RN_FAULT_INTERNAL] = {RN_STR_INIT("InternalFailure"), 500},
 };
 _Static_assert(sizeof(fault_rows) / sizeof(fault_rows[0]) == RN_FAULT_COUNT,

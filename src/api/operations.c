@@ -8,6 +8,7 @@
 #include "shape/kinesis.h"
 #include "shape/kinesis_names.h"
 #include "shape/kinesis_resource.h"
+#include "shape/kinesis_settings.h"
 #include "shape/kinesis_subscribe.h"
 #include "shape/runnel.h"
 
@@ -67,6 +68,21 @@ static const struct rn_operation table[] = {
     ROW("RegisterStreamConsumer", register_stream_consumer, rn_service_register_stream_consumer),
     ROW_WITHOUT_REPLY("DeregisterStreamConsumer", deregister_stream_consumer,
                       rn_service_deregister_stream_consumer),
+    ROW("EnableEnhancedMonitoring", enable_enhanced_monitoring,
+        rn_service_enable_enhanced_monitoring),
+    ROW("DisableEnhancedMonitoring", disable_enhanced_monitoring,
+        rn_service_disable_enhanced_monitoring),
+    ROW_WITHOUT_REPLY("StartStreamEncryption", start_stream_encryption,
+                      rn_service_start_stream_encryption),
+    ROW_WITHOUT_REPLY("StopStreamEncryption", stop_stream_encryption,
+                      rn_service_stop_stream_encryption),
+    ROW_WITHOUT_REPLY("UpdateMaxRecordSize", update_max_record_size,
+                      rn_service_update_max_record_size),
+    ROW_WITHOUT_REPLY("UpdateStreamMode", update_stream_mode, rn_service_update_stream_mode),
+    ROW("UpdateStreamWarmThroughput", update_stream_warm_throughput,
+        rn_service_update_stream_warm_throughput),
+    ROW("DescribeAccountSettings", describe_account_settings, rn_service_describe_account_settings),
+    ROW("UpdateAccountSettings", update_account_settings, rn_service_update_account_settings),
     ROW("DescribeLimits", describe_limits, rn_service_describe_limits),
     {
         OWN("GetLimits"),

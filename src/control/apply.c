@@ -9,8 +9,9 @@
  * Commands about a stream's consumers: apply_consumer.c. DELETE_UNUSED_STREAM is DELETE_STREAM of a stream
  * that has none; the other takes them along.
  * STREAM_READY and STREAM_GONE report what a task did and may come twice, or late: out of place they
- * change nothing. DELETE_STREAM of a stream in DELETING is OK. SET_RETENTION wants ACTIVE and stays there. SET_LIMITS is about no stream. How a stream goes through UPDATING to other
- * shards: apply_reshard.c. */
+ * change nothing. DELETE_STREAM of a stream in DELETING is OK. SET_RETENTION wants ACTIVE and stays there.
+ * SET_LIMITS and SET_COMMITMENT are about no stream. How a stream goes through UPDATING: to other shards,
+ * apply_reshard.c; to other settings, apply_settings.c. */
 #include "control/apply.h"
 
 #include <assert.h>
@@ -169,8 +170,9 @@ rn_err rn_apply_stream_ready(const struct rn_state *state, const struct rn_comma
     }
     switch (rn_slot_version(slot)->stream.status) {
     case RN_STREAM_ACTIVE:
-    case RN_STREAM_UPDATING:
         return rn_change_decide(change, RN_VERDICT_OK); /* reported twice */
+    case RN_STREAM_UPDATING:
+        return rn_apply_settled(slot, change);
     case RN_STREAM_DELETING:
         return not_active(slot, change);
     case RN_STREAM_CREATING:
@@ -335,6 +337,9 @@ void rn_change_commit(struct rn_state *state, const struct rn_change *change)
         break;
     case RN_CHANGE_LIMITS:
         set_limits(state, change->limits);
+        break;
+    case RN_CHANGE_COMMITMENT:
+        rn_state_set_commitment(state, &change->commitment);
         break;
     }
     atomic_fetch_add_explicit(&state->changes, 1, memory_order_release);

@@ -21,7 +21,8 @@ enum rn_change_kind {
     RN_CHANGE_INSERT,
     RN_CHANGE_REPLACE,
     RN_CHANGE_REMOVE,
-    RN_CHANGE_LIMITS
+    RN_CHANGE_LIMITS,
+    RN_CHANGE_COMMITMENT
 };
 
 struct rn_change {
@@ -36,7 +37,8 @@ struct rn_change {
     struct rn_version *version; /* INSERT, REPLACE: what the stream becomes */
     const struct rn_genesis *genesis;
     const struct rn_set_limits *limits;
-    bool retention; /* the engine is to be told the stream's */
+    struct rn_commitment commitment; /* COMMITMENT: what it becomes */
+    bool retention;                  /* the engine is to be told the stream's */
 };
 
 /* RN_NOMEM: nothing happened, try again. RN_CORRUPT: no state has this command next. */
@@ -83,6 +85,15 @@ rn_err rn_apply_observe_load(const struct rn_state *state, const struct rn_comma
                              struct rn_change *change);
 rn_err rn_apply_set_limits(const struct rn_state *state, const struct rn_command *command,
                            struct rn_change *change);
+rn_err rn_apply_set_setting(const struct rn_state *state, const struct rn_command *command,
+                            struct rn_change *change);
+rn_err rn_apply_set_commitment(const struct rn_state *state, const struct rn_command *command,
+                               struct rn_change *change);
+
+/* apply_settings.c: STREAM_READY of a stream in UPDATING. */
+rn_err rn_apply_settled(struct rn_slot *slot, struct rn_change *change);
+/* Are all fields within the rules of its kind? */
+bool rn_setting_valid(const struct rn_set_setting *set);
 
 /* apply_resource.c; of a stream, and of a consumer */
 rn_err rn_apply_add_tags(const struct rn_state *state, const struct rn_command *command,

@@ -12,6 +12,8 @@
  *   REMOVE_TAGS    uid u64 · tags u16, each key str
  *   SET_RETENTION  uid u64 · hours u32 · 0 increase, 1 decrease u8 · seen ms i64
  *   SET_LIMITS     limits u16, each name str · value i64, in rising order of names
+ *   SET_SETTING    uid u64 · which u8 · number u32 · warm MiB/s u32 · most in a day u32 · key id str
+ *   SET_COMMITMENT 0 off, 1 on u8
  *
  * INVARIANT One value has one encoding: fields in fixed order, tags in rising order of their keys, no
  *           byte to spare. What decode accepts, encode writes back bit for bit.
@@ -372,6 +374,55 @@ static void decode_observe_load(struct rn_wire *wire, struct rn_command *command
     command->as.observe_load.milli = rn_wire_u32(wire);
 }
 
+static bool check_set_setting(const struct rn_command *command)
+{
+    return rn_setting_valid(&command->as.set_setting);
+}
+
+static void encode_set_setting(const struct rn_command *command, struct rn_buf *buf)
+{
+    const struct rn_set_setting *set = &command->as.set_setting;
+
+    rn_wire_put_u64(buf, set->uid);
+    rn_wire_put_u8(buf, (uint8_t)set->which);
+    rn_wire_put_u32(buf, set->number);
+    rn_wire_put_u32(buf, set->warm_mib);
+    rn_wire_put_u32(buf, set->daily_max);
+    rn_wire_put_str(buf, set->key_id);
+}
+
+static void decode_set_setting(struct rn_wire *wire, struct rn_command *command)
+{
+    struct rn_set_setting *set = &command->as.set_setting;
+
+    set->uid = rn_wire_u64(wire);
+    set->which = (enum rn_stream_setting)rn_wire_u8(wire);
+    wire->newer = wire->newer || set->which >= RN_SET_COUNT;
+    set->number = rn_wire_u32(wire);
+    set->warm_mib = rn_wire_u32(wire);
+    set->daily_max = rn_wire_u32(wire);
+    set->key_id = rn_wire_str(wire);
+}
+
+static bool check_set_commitment(const struct rn_command *command)
+{
+    (void)command;
+    return true;
+}
+
+static void encode_set_commitment(const struct rn_command *command, struct rn_buf *buf)
+{
+    rn_wire_put_u8(buf, command->as.set_commitment.on);
+}
+
+static void decode_set_commitment(struct rn_wire *wire, struct rn_command *command)
+{
+    uint8_t on = rn_wire_u8(wire);
+
+    command->as.set_commitment.on = on == 1;
+    wire->bad = wire->bad || on > 1;
+}
+
 void rn_limits_wire_put(struct rn_buf *buf, const int64_t *values, int64_t absent)
 {
     uint16_t count = 0;
@@ -443,6 +494,8 @@ static const struct rn_command_row rows[] = {
     ROW_ELSEWHERE(UNTAG_CONSUMER, untag_consumer, rn_apply_remove_tags),
     ROW_ELSEWHERE(SET_POLICY, set_policy, rn_apply_set_policy),
     ROW(DELETE_UNUSED_STREAM, delete_stream, rn_apply_delete_unused_stream),
+    ROW(SET_SETTING, set_setting, rn_apply_set_setting),
+    ROW(SET_COMMITMENT, set_commitment, rn_apply_set_commitment),
 };
 
 const struct rn_command_row *rn_command_row(unsigned type)

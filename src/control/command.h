@@ -62,6 +62,8 @@ struct rn_command {
         struct rn_register_consumer register_consumer; /* tags strictly rising by key */
         struct rn_set_policy set_policy;
         struct rn_consumer_named consumer; /* CONSUMER_READY, DEREGISTER_CONSUMER, CONSUMER_GONE */
+        struct rn_set_setting set_setting;
+        struct rn_set_commitment set_commitment;
     } as;
     struct rn_pair_text tags[RN_COMMAND_TAGS_MAX]; /* where the tags in `as` point after decode */
 };

@@ -104,6 +104,8 @@ enum rn_command_type {
     RN_COMMAND_UNTAG_CONSUMER = 25,
     RN_COMMAND_SET_POLICY = 26,
     RN_COMMAND_DELETE_UNUSED_STREAM = 27, /* DELETE_STREAM unless it has consumers */
+    RN_COMMAND_SET_SETTING = 30,
+    RN_COMMAND_SET_COMMITMENT = 31,
 };
 
 struct rn_create_stream {
@@ -190,6 +192,36 @@ struct rn_set_limits {
     int64_t value[RN_LIMIT_COUNT];
 };
 
+/* What of a stream changes; numbers stand in the log. */
+enum rn_stream_setting {
+    RN_SET_METRICS_ON = 1, /* number: the bits to add */
+    RN_SET_METRICS_OFF = 2,
+    RN_SET_ENCRYPT = 3, /* key_id */
+    RN_SET_DECRYPT = 4, /* key_id: the one that it is encrypted with */
+    RN_SET_RECORD_KIB = 5,
+    RN_SET_MODE = 6, /* number: enum rn_stream_mode; warm_mib: of an on-demand stream, or 0 */
+    RN_SET_WARM = 7, /* number: MiB/s */
+    RN_SET_COUNT
+};
+
+enum { RN_KEY_ID_BYTES_MAX = 2048, RN_RECORD_KIB_MIN = 1024, RN_RECORD_KIB_MAX = 10240 };
+
+/* What a setting does not use is 0 or empty. */
+struct rn_set_setting {
+    uint64_t uid;
+    enum rn_stream_setting which;
+    uint32_t number, warm_mib;
+    uint32_t daily_max; /* how often in 24 hours; 0: no limit */
+    rn_str key_id;
+};
+
+enum { RN_COMMITMENT_MIN_MS = 24 * 3600 * 1000 };
+
+/* Of the account. */
+struct rn_set_commitment {
+    bool on; /* off: from its earliest allowed end on */
+};
+
 /* What apply decided. */
 enum rn_verdict {
     RN_VERDICT_OK,
@@ -213,8 +245,11 @@ enum rn_verdict {
     RN_VERDICT_CONSUMERS_CREATING,  /* numbers[1]: the limit of those in CREATING */
     RN_VERDICT_CONSUMER_NOT_ACTIVE, /* numbers[0]: enum rn_consumer_status */
     RN_VERDICT_HAS_CONSUMERS,
-    RN_VERDICT_NO_POLICY, /* that could be taken away */
-    RN_VERDICT_FAILED,    /* not durable, or outcome unknown: 500 */
+    RN_VERDICT_NO_POLICY,   /* that could be taken away */
+    RN_VERDICT_DAILY_LIMIT, /* numbers[1]: the limit */
+    RN_VERDICT_PROVISIONED, /* the setting is of on-demand streams */
+    RN_VERDICT_KEY,         /* encrypted with another; numbers[0]: 0: not encrypted */
+    RN_VERDICT_FAILED,      /* not durable, or outcome unknown: 500 */
 };
 
 struct rn_proposal {
@@ -230,9 +265,10 @@ struct rn_proposal {
         struct rn_register_consumer register_consumer;
         struct rn_consumer_named consumer; /* DEREGISTER_CONSUMER */
         struct rn_set_policy set_policy;
-    } as; /* copied by propose */
-    bool
-        wait_for_task; /* complete when stream or consumer has left CREATING / is gone, at most 5 s later */
+        struct rn_set_setting set_setting; /* applied: numbers are the value before, and now */
+        struct rn_set_commitment set_commitment;
+    } as;               /* copied by propose */
+    bool wait_for_task; /* complete when stream or consumer is ACTIVE / gone, at most 5 s later */
     struct rn_mailbox *box; /* where `done` runs */
     struct rn_task done;
     enum rn_verdict verdict;

@@ -12,6 +12,7 @@ struct rn_state {
     _Atomic(size_t) on_demand_count;
     _Atomic(uint64_t) changes;
     _Atomic(int64_t) limits[RN_LIMIT_COUNT]; /* RN_LIMIT_UNSET, RN_LIMIT_OFF, or a value */
+    _Atomic(int64_t) commitment_started_ms, commitment_ends_ms;
     /* Set once by GENESIS (or a snapshot), before anybody reads: */
     uint16_t level; /* 0: no GENESIS yet */
     uint8_t cluster_id[RN_CLUSTER_ID_BYTES];
@@ -40,6 +41,7 @@ void rn_state_replace(struct rn_state *state, struct rn_slot *slot, struct rn_ve
 void rn_state_remove(struct rn_state *state, struct rn_slot *slot);
 
 void rn_state_set_limit(struct rn_state *state, enum rn_limit limit, int64_t value);
+void rn_state_set_commitment(struct rn_state *state, const struct rn_commitment *commitment);
 
 struct rn_slot *rn_state_slot(const struct rn_state *state, rn_str name);
 struct rn_slot *rn_state_slot_uid(const struct rn_state *state, uint64_t uid);

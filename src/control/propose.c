@@ -263,6 +263,12 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
     case RN_COMMAND_DEREGISTER_CONSUMER:
         command.as.consumer = proposal->as.consumer;
         break;
+    case RN_COMMAND_SET_SETTING:
+        command.as.set_setting = proposal->as.set_setting;
+        break;
+    case RN_COMMAND_SET_COMMITMENT:
+        command.as.set_commitment = proposal->as.set_commitment;
+        break;
     case RN_COMMAND_GENESIS:
     case RN_COMMAND_STREAM_READY:
     case RN_COMMAND_STREAM_GONE:

@@ -4,19 +4,22 @@
  *   0 magic "RNCS" · 4 version u16 · 6 level u16 · 8 next offset u64 · 16 time, ms, i64 · 24 cluster id 16
  *   · 40 secret 32 · 72 region str · account str · streams u32 · streams in rising order of uid
  *   · limits that were set: u16, each name str · value i64, in rising order of names
+ *   · commitment of the account: started ms · ends ms
  *   · digest: sha256 of all before it · crc32c u32 of all before it
  *   stream  uid u64 · name str · status u8 · mode u8 · created ms · updated ms · retention hours u32
  *           · trimmed ms · record KiB u32 · tags · lanes u32 · resharding u8: 0, or
  *           1 · id u64 · closing u8 · reshard as in its command; · peaks u8: 0, or 1 · newest day u64 · the
- *           highest load u32 of it and of the 29 days before it · policy str · consumers u32, in rising order of
- *           name · shards u32, in rising order of index
+ *           highest load u32 of it and of the 29 days before it · policy str · settings · consumers u32, in
+ *           rising order of name · shards u32, in rising order of index
+ *   settings  metrics u8 · key id str · encrypted ms · warm MiB/s u32 · of it reached u32
+ *           · marks u16, each what u8 · at ms
  *   tags    u16, each key str · value str, in rising order of key
  *   consumer  uid u64 · name str · status u8 · created ms · tags · policy str
  *   shard   index u32 · parent u32 · adjacent parent u32 · range start, end, 16 bytes each
  *           · created s · opened ms · closed ms · lane u32 · start u64 · end u64
  *
- *   Version 1 lacks the limits, and trimmed ms in each stream; 1 and 2 lack policy, consumers, lanes and
- *   resharding: then every shard has its lane, and none is on the way.
+ *   Version 1 lacks the limits, and trimmed ms in each stream; 1 and 2 lack policy, settings, consumers, lanes,
+ *   resharding, and the commitment: then every shard has its lane, and nothing is set or on the way.
  *
  * INVARIANT What follows from other fields (open shards, counts) is not stored. One state has one
  *           encoding, and of the newest version decode accepts nothing else.
@@ -91,6 +94,25 @@ static void encode_consumers(const struct rn_stream *stream, struct rn_buf *buf)
     }
 }
 
+static void encode_daily(const struct rn_daily_marks *daily, struct rn_buf *buf)
+{
+    rn_wire_put_u16(buf, (uint16_t)daily->count);
+    for (size_t i = 0; i < daily->count; i++) {
+        rn_wire_put_u8(buf, (uint8_t)daily->marks[i].what);
+        rn_wire_put_u64(buf, (uint64_t)daily->marks[i].at_ms);
+    }
+}
+
+static void encode_settings(const struct rn_stream *stream, struct rn_buf *buf)
+{
+    rn_wire_put_u8(buf, stream->metrics);
+    rn_wire_put_str(buf, stream->key_id);
+    rn_wire_put_u64(buf, (uint64_t)stream->encrypted_ms);
+    rn_wire_put_u32(buf, stream->warm_mib);
+    rn_wire_put_u32(buf, stream->warm_now_mib);
+    encode_daily(&stream->daily, buf);
+}
+
 static void encode_stream(const struct rn_stream *stream, struct rn_buf *buf)
 {
     rn_wire_put_u64(buf, stream->uid);
@@ -112,6 +134,7 @@ static void encode_stream(const struct rn_stream *stream, struct rn_buf *buf)
     }
     encode_peaks(&stream->peaks, buf);
     rn_wire_put_str(buf, stream->policy);
+    encode_settings(stream, buf);
     encode_consumers(stream, buf);
     rn_wire_put_u32(buf, (uint32_t)stream->shard_count);
     for (size_t i = 0; i < stream->shard_count; i++) {
@@ -140,6 +163,14 @@ static void encode_limits(const struct rn_state *state, struct rn_buf *buf)
     rn_limits_wire_put(buf, values, RN_LIMIT_UNSET);
 }
 
+static void encode_commitment(const struct rn_state *state, struct rn_buf *buf)
+{
+    struct rn_commitment commitment = rn_state_commitment(state);
+
+    rn_wire_put_u64(buf, (uint64_t)commitment.started_ms);
+    rn_wire_put_u64(buf, (uint64_t)commitment.ends_ms);
+}
+
 rn_err rn_snapshot_encode(const struct rn_state *state, struct rn_buf *buf)
 {
     size_t start = buf->len;
@@ -160,6 +191,7 @@ rn_err rn_snapshot_encode(const struct rn_state *state, struct rn_buf *buf)
         encode_stream(&rn_slot_version(slot)->stream, buf);
     }
     encode_limits(state, buf);
+    encode_commitment(state, buf);
     if (!buf->failed) {
         encode_tail(buf, start);
     }
@@ -250,6 +282,34 @@ static void decode_peaks(struct rn_wire *wire, struct rn_peaks *peaks)
         }
         wire->bad = wire->bad || (i > peaks->day && milli);
     }
+}
+
+static void decode_daily(struct rn_wire *wire, struct rn_daily_marks *daily,
+                         struct rn_daily_mark room[RN_DAILY_MARKS_MAX])
+{
+    size_t count = rn_wire_u16(wire);
+
+    wire->bad = wire->bad || count > RN_DAILY_MARKS_MAX;
+    for (size_t i = 0; i < count && !wire->bad; i++) {
+        room[i].what = (enum rn_daily)rn_wire_u8(wire);
+        room[i].at_ms = (int64_t)rn_wire_u64(wire);
+    }
+    *daily = (struct rn_daily_marks){room, wire->bad ? 0 : count};
+    wire->bad = wire->bad || !rn_daily_valid(daily);
+}
+
+static void decode_settings(struct rn_wire *wire, struct rn_stream *stream,
+                            struct rn_daily_mark room[RN_DAILY_MARKS_MAX])
+{
+    stream->metrics = rn_wire_u8(wire);
+    stream->key_id = rn_wire_str(wire);
+    stream->encrypted_ms = (int64_t)rn_wire_u64(wire);
+    stream->warm_mib = rn_wire_u32(wire);
+    stream->warm_now_mib = rn_wire_u32(wire);
+    decode_daily(wire, &stream->daily, room);
+    wire->bad = wire->bad || stream->metrics > RN_METRICS_ALL ||
+                stream->key_id.len > RN_KEY_ID_BYTES_MAX || stream->encrypted_ms < 0 ||
+                (stream->key_id.len == 0 && stream->encrypted_ms != 0);
 }
 
 static bool plain_valid(const struct rn_stream *stream)
@@ -343,7 +403,7 @@ static rn_err decode_consumers(struct rn_wire *wire, struct rn_arena *scratch,
 
 /* All before the shards, which come with their count. */
 static rn_err decode_draft(struct rn_wire *wire, unsigned format, struct rn_arena *scratch,
-                           struct rn_stream *draft)
+                           struct rn_daily_mark room[RN_DAILY_MARKS_MAX], struct rn_stream *draft)
 {
     rn_err err;
 
@@ -356,6 +416,7 @@ static rn_err decode_draft(struct rn_wire *wire, unsigned format, struct rn_aren
         decode_reshard(wire, draft);
         decode_peaks(wire, &draft->peaks);
         draft->policy = decode_policy(wire);
+        decode_settings(wire, draft, room);
         err = decode_consumers(wire, scratch, draft);
     }
     if (err) {
@@ -376,9 +437,10 @@ static rn_err decode_draft(struct rn_wire *wire, unsigned format, struct rn_aren
 static rn_err decode_stream(struct rn_wire *wire, unsigned format, struct rn_arena *scratch,
                             struct rn_version **ret_version)
 {
-    struct rn_stream draft = {.policy = RN_STR("")};
+    struct rn_stream draft = {.policy = RN_STR(""), .key_id = RN_STR("")};
+    struct rn_daily_mark room[RN_DAILY_MARKS_MAX];
     struct rn_version *version;
-    rn_err err = decode_draft(wire, format, scratch, &draft);
+    rn_err err = decode_draft(wire, format, scratch, room, &draft);
 
     if (err) {
         return err;
@@ -485,6 +547,19 @@ static rn_err decode_streams(struct rn_wire *wire, unsigned format, struct rn_st
     return err;
 }
 
+static rn_err decode_commitment(struct rn_wire *wire, struct rn_state *state)
+{
+    struct rn_commitment commitment;
+
+    commitment.started_ms = (int64_t)rn_wire_u64(wire);
+    commitment.ends_ms = (int64_t)rn_wire_u64(wire);
+    if (wire->bad || commitment.started_ms < 0 || commitment.ends_ms < 0) {
+        return RN_CORRUPT;
+    }
+    rn_state_set_commitment(state, &commitment);
+    return RN_OK;
+}
+
 static rn_err decode_body(struct rn_wire *wire, unsigned format, uint16_t level,
                           struct rn_state *state)
 {
@@ -498,6 +573,9 @@ static rn_err decode_body(struct rn_wire *wire, unsigned format, uint16_t level,
     }
     if (!err && format >= 2) {
         err = decode_limits(wire, state);
+    }
+    if (!err && format >= 3) {
+        err = decode_commitment(wire, state);
     }
     if (!err && (wire->bad || rn_wire_left(wire) > 0 || state->next == 0)) {
         err = RN_CORRUPT;

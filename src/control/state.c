@@ -19,6 +19,8 @@ static void init(struct rn_state *state, struct rn_epoch *epoch)
     atomic_init(&state->stream_count, 0);
     atomic_init(&state->open_shards, 0);
     atomic_init(&state->on_demand_count, 0);
+    atomic_init(&state->commitment_started_ms, 0);
+    atomic_init(&state->commitment_ends_ms, 0);
     for (int i = 0; i < RN_LIMIT_COUNT; i++) {
         atomic_init(&state->limits[i], RN_LIMIT_UNSET);
     }
@@ -121,6 +123,18 @@ void rn_state_set_limit(struct rn_state *state, enum rn_limit limit, int64_t val
 {
     assert(value == RN_LIMIT_UNSET || rn_limit_value_valid(limit, value));
     atomic_store_explicit(&state->limits[limit], value, memory_order_relaxed);
+}
+
+/* Two stores: a reader in between sees one that began and did not end, which is what it will see next or
+ * saw before. */
+void rn_state_set_commitment(struct rn_state *state, const struct rn_commitment *commitment)
+{
+    if (commitment->ends_ms == 0) {
+        atomic_store_explicit(&state->commitment_ends_ms, 0, memory_order_relaxed);
+    }
+    atomic_store_explicit(&state->commitment_started_ms, commitment->started_ms,
+                          memory_order_relaxed);
+    atomic_store_explicit(&state->commitment_ends_ms, commitment->ends_ms, memory_order_relaxed);
 }
 
 static void version_retired(struct rn_retired *retired)
@@ -236,6 +250,14 @@ size_t rn_state_on_demand_count(const struct rn_state *state)
 int64_t rn_state_limit(const struct rn_state *state, enum rn_limit limit)
 {
     return atomic_load_explicit(&state->limits[limit], memory_order_relaxed);
+}
+
+struct rn_commitment rn_state_commitment(const struct rn_state *state)
+{
+    return (struct rn_commitment){
+        .started_ms = atomic_load_explicit(&state->commitment_started_ms, memory_order_relaxed),
+        .ends_ms = atomic_load_explicit(&state->commitment_ends_ms, memory_order_relaxed),
+    };
 }
 
 rn_str rn_state_region(const struct rn_state *state)

@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "model/arn.h"
 #include "model/capacity.h"
+#include "model/daily.h"
 #include "model/limit.h"
 #include "model/reshard.h"
 #include "model/shard.h"
@@ -30,6 +31,8 @@ enum rn_stream_mode { RN_STREAM_PROVISIONED, RN_STREAM_ON_DEMAND };
 enum rn_consumer_status { RN_CONSUMER_CREATING, RN_CONSUMER_ACTIVE, RN_CONSUMER_DELETING };
 
 #define RN_SHARD_OPEN_END UINT64_MAX
+
+enum { RN_METRICS_ALL = 0x7f }; /* seven shard-level metrics, a bit each */
 
 /* What changes per record (token buckets, counters) and outlives versions of the state: made and
  * freed through the hooks of struct rn_control_options, so that control need not know data. */
@@ -73,6 +76,11 @@ struct rn_stream {
     uint32_t retention_hours;
     int64_t trimmed_ms; /* what arrived earlier had expired when the retention last changed: gone */
     uint32_t record_kib_max;         /* MaxRecordSizeInKiB */
+    uint8_t metrics;                 /* shard-level metrics that are on */
+    rn_str key_id;                   /* of KMS, as it was given; empty: not encrypted */
+    int64_t encrypted_ms;            /* since when it is; else 0 */
+    uint32_t warm_mib, warm_now_mib; /* warm throughput, MiB/s: to be, and reached; 0: none */
+    struct rn_daily_marks daily;     /* what was done to it in the last 24 hours */
     const struct rn_pair_text *tags; /* sorted by key */
     size_t tag_count;
     rn_str policy;                       /* empty: none */
@@ -95,6 +103,12 @@ struct rn_pair_text {
     rn_str key, value;
 };
 
+/* The account's minimum throughput billing commitment. */
+struct rn_commitment {
+    int64_t started_ms; /* 0: never */
+    int64_t ends_ms;    /* 0: nobody ended it; maybe in the future: it holds for a day at least */
+};
+
 struct rn_state; /* the published view */
 
 /* NULL: none of that name / uid. A stream in CREATING or DELETING is found. */
@@ -109,6 +123,7 @@ size_t rn_state_on_demand_count(const struct rn_state *state);    /* streams of 
 uint64_t rn_state_changes(const struct rn_state *state);
 /* What the log says of a limit: its value, or RN_LIMIT_UNSET. */
 int64_t rn_state_limit(const struct rn_state *state, enum rn_limit limit);
+struct rn_commitment rn_state_commitment(const struct rn_state *state);
 rn_str rn_state_region(const struct rn_state *state);
 rn_str rn_state_account(const struct rn_state *state);
 
@@ -145,6 +160,12 @@ static inline bool rn_shard_visible(const struct rn_stream *stream, const struct
                                     int64_t now_ms)
 {
     return shard->closed_ms == 0 || shard->closed_ms > rn_stream_kept_from_ms(stream, now_ms);
+}
+
+static inline bool rn_commitment_holds(const struct rn_commitment *commitment, int64_t now_ms)
+{
+    return commitment->started_ms != 0 &&
+           (commitment->ends_ms == 0 || now_ms < commitment->ends_ms);
 }
 
 static inline rn_str rn_stream_name(const struct rn_stream *stream)

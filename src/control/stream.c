@@ -1,6 +1,6 @@
 /* stream.c - versions of a stream, their cells, and what readers ask of one version.
  *
- * A version is one block of memory: the struct, then shards, consumers, tags, open list, texts. */
+ * A version is one block of memory: the struct, then shards, consumers, tags, marks, open list, texts. */
 #include "control/stream.h"
 
 #include <assert.h>
@@ -14,6 +14,9 @@ struct cell {
 
 _Static_assert(sizeof(struct rn_version) % _Alignof(struct rn_shard) == 0,
                "shards may follow their version");
+
+_Static_assert(sizeof(struct rn_pair_text) % _Alignof(struct rn_daily_mark) == 0,
+               "marks may follow tags");
 
 static struct cell *cell_of(struct rn_shard_cell *shown)
 {
@@ -84,7 +87,7 @@ static void count_tags(struct layout *layout, const struct rn_pair_text *tags, s
 
 static struct layout measure(const struct rn_stream *draft)
 {
-    struct layout layout = {.text = draft->policy.len};
+    struct layout layout = {.text = draft->policy.len + draft->key_id.len};
 
     count_tags(&layout, draft->tags, draft->tag_count);
     for (size_t i = 0; i < draft->consumer_count; i++) {
@@ -137,11 +140,12 @@ struct rn_version *rn_version_make(const struct rn_stream *draft)
 {
     size_t shard_count = draft->shard_count;
     struct layout layout = measure(draft);
-    struct rn_version *version =
-        calloc(1, sizeof(*version) + shard_count * sizeof(struct rn_shard) +
-                      draft->consumer_count * sizeof(struct rn_consumer) +
-                      layout.tags * sizeof(struct rn_pair_text) + shard_count * sizeof(uint32_t) +
-                      layout.text + 1);
+    struct rn_daily_mark *marks;
+    struct rn_version *version = calloc(
+        1, sizeof(*version) + shard_count * sizeof(struct rn_shard) +
+               draft->consumer_count * sizeof(struct rn_consumer) +
+               layout.tags * sizeof(struct rn_pair_text) + draft->daily.count * sizeof(*marks) +
+               shard_count * sizeof(uint32_t) + layout.text + 1);
 
     if (!version) {
         return NULL;
@@ -149,11 +153,17 @@ struct rn_version *rn_version_make(const struct rn_stream *draft)
     version->shards = (struct rn_shard *)(void *)(version + 1);
     version->consumers = (struct rn_consumer *)(void *)(version->shards + shard_count);
     layout.next_tag = (struct rn_pair_text *)(void *)(version->consumers + draft->consumer_count);
-    version->open = (uint32_t *)(void *)(layout.next_tag + layout.tags);
+    marks = (struct rn_daily_mark *)(void *)(layout.next_tag + layout.tags);
+    version->open = (uint32_t *)(void *)(marks + draft->daily.count);
     layout.next_text = (char *)(version->open + shard_count);
     version->stream = *draft;
     version->stream.tags = copy_tags(&layout, draft->tags, draft->tag_count);
     version->stream.policy = copy_text(&layout, draft->policy);
+    version->stream.key_id = copy_text(&layout, draft->key_id);
+    if (draft->daily.count > 0) {
+        memcpy(marks, draft->daily.marks, draft->daily.count * sizeof(*marks));
+    }
+    version->stream.daily.marks = marks;
     copy_consumers(&layout, draft, version->consumers);
     if (draft->shards) {
         memcpy(version->shards, draft->shards, shard_count * sizeof(*version->shards));

@@ -48,6 +48,12 @@ RN_MUST_USE rn_err rn_version_attach(struct rn_version *version, const struct rn
 /* Do the open shards cover every hash key exactly once? */
 bool rn_version_covers(const struct rn_version *version);
 
+/* UPDATING for a setting that was changed: the change is made, and only to be seen for a while. */
+static inline bool rn_stream_settles(const struct rn_stream *stream)
+{
+    return stream->status == RN_STREAM_UPDATING && !stream->reshard.kind;
+}
+
 /* CREATING or DELETING: what the account has a limit for. */
 static inline bool rn_stream_in_transition(const struct rn_stream *stream)
 {

@@ -1,6 +1,7 @@
 /* task.c - what a stream in transition still needs from the engine, and the command that reports it.
  *
  *   CREATING            [delay] topic_create ──▶ propose STREAM_READY
+ *   UPDATING, settles   [delay] ──▶ propose STREAM_READY
  *   UPDATING            [delay] topic_grow ──▶ propose LANES_READY
  *   UPDATING, closing   the parents' lanes are cut (closing.c) ──▶ propose SHARDS_CUT
  *   DELETING            [delay] topic_delete ──▶ propose STREAM_GONE
@@ -18,7 +19,7 @@
 
 enum { PAUSE_FIRST_MS = 100, PAUSE_MAX_MS = 5000, MS_PER_HOUR = 3600 * 1000 };
 
-enum stage { STAGE_NONE, STAGE_CREATE, STAGE_GROW, STAGE_CLOSE, STAGE_DELETE };
+enum stage { STAGE_NONE, STAGE_CREATE, STAGE_SETTLE, STAGE_GROW, STAGE_CLOSE, STAGE_DELETE };
 
 struct job {
     struct rn_control *control;
@@ -44,10 +45,10 @@ static enum stage stage_of(const struct rn_stream *stream)
     case RN_STREAM_ACTIVE:
         break;
     case RN_STREAM_UPDATING:
-        if (stream->reshard.kind) {
-            return stream->closing ? STAGE_CLOSE : STAGE_GROW;
+        if (rn_stream_settles(stream)) {
+            return STAGE_SETTLE;
         }
-        break;
+        return stream->closing ? STAGE_CLOSE : STAGE_GROW;
     case RN_STREAM_DELETING:
         return STAGE_DELETE;
     }
@@ -254,6 +255,7 @@ static enum rn_command_type report_of(enum stage stage)
 {
     switch (stage) {
     case STAGE_CREATE:
+    case STAGE_SETTLE:
         return RN_COMMAND_STREAM_READY;
     case STAGE_GROW:
         return RN_COMMAND_LANES_READY;
@@ -312,7 +314,7 @@ static void job_turn(struct job *job, enum stage stage)
     rn_closing_free(job->closing);
     job->closing = NULL;
     job->stage = stage;
-    job->engine_did = false;
+    job->engine_did = stage == STAGE_SETTLE; /* the engine has no part in it */
     job->pause_ms = 0;
     job->not_before_us = rn_control_now_us(job->control) + delay_ms * 1000;
 }

@@ -29,12 +29,18 @@
     X(CALLS_DELETE_STREAM, "calls-DeleteStream", 5, 1000000, "calls/s", "of the account")          \
     X(CALLS_DEREGISTER_CONSUMER, "calls-DeregisterStreamConsumer", 5, 1000000, "calls/s",          \
       "of a stream")                                                                               \
+    X(CALLS_DESCRIBE_ACCOUNT, "calls-DescribeAccountSettings", 5, 1000000, "calls/s",              \
+      "of the account")                                                                            \
     X(CALLS_DESCRIBE_LIMITS, "calls-DescribeLimits", 1, 1000000, "calls/s", "of the account")      \
     X(CALLS_DESCRIBE_STREAM, "calls-DescribeStream", 10, 1000000, "calls/s", "of the account")     \
     X(CALLS_DESCRIBE_CONSUMER, "calls-DescribeStreamConsumer", 20, 1000000, "calls/s",             \
       "of a stream")                                                                               \
     X(CALLS_DESCRIBE_SUMMARY, "calls-DescribeStreamSummary", 20, 1000000, "calls/s",               \
       "of the account")                                                                            \
+    X(CALLS_DISABLE_MONITORING, "calls-DisableEnhancedMonitoring", 5, 1000000, "calls/s",          \
+      "of a stream")                                                                               \
+    X(CALLS_ENABLE_MONITORING, "calls-EnableEnhancedMonitoring", 5, 1000000, "calls/s",            \
+      "of a stream")                                                                               \
     X(CALLS_GET_RECORDS, "calls-GetRecords", 5, 1000000, "calls/s", "of a shard")                  \
     X(CALLS_GET_POLICY, "calls-GetResourcePolicy", 5, 1000000, "calls/s", "of the account")        \
     X(CALLS_GET_ITERATOR, "calls-GetShardIterator", 5, 1000000, "calls/s", "of a shard")           \
@@ -55,10 +61,19 @@
     X(CALLS_SUBSCRIBE, "calls-SubscribeToShard", 1, 1000000, "calls/s", "of a consumer and shard") \
     X(CALLS_TAG_RESOURCE, "calls-TagResource", 5, 1000000, "calls/s", "of the account")            \
     X(CALLS_UNTAG_RESOURCE, "calls-UntagResource", 5, 1000000, "calls/s", "of the account")        \
+    X(CALLS_UPDATE_ACCOUNT, "calls-UpdateAccountSettings", 5, 1000000, "calls/s",                  \
+      "of the account")                                                                            \
     X(CALLS_UPDATE_SHARD_COUNT, "calls-UpdateShardCount", 10, 1000000, "calls/s",                  \
+      "of the account")                                                                            \
+    X(CALLS_UPDATE_WARM, "calls-UpdateStreamWarmThroughput", 5, 1000000, "calls/s",                \
       "of the account")                                                                            \
     X(CONSUMER_READ_BYTES, "consumer-read-bytes", 2097152, 1000000000000, "bytes/s",               \
       "data and partition keys to a consumer out of a shard")                                      \
+    X(DAILY_START_ENCRYPTION, "daily-StartStreamEncryption", 25, 100, "times/24h",                 \
+      "of a stream, for another key than before")                                                  \
+    X(DAILY_STOP_ENCRYPTION, "daily-StopStreamEncryption", 25, 100, "times/24h", "of a stream")    \
+    X(DAILY_UPDATE_MODE, "daily-UpdateStreamMode", 2, 100, "times/24h",                            \
+      "of a stream, to another mode than before")                                                  \
     X(SHARD_READ_BYTES, "shard-read-bytes", 2097152, 1000000000000, "bytes/s",                     \
       "data and partition keys out of a shard")                                                    \
     X(SHARD_WRITE_BYTES, "shard-write-bytes", 1048576, 1000000000000, "bytes/s",                   \
@@ -73,7 +88,8 @@
       "more, or fewer, open shards of a stream after one UpdateShardCount")                        \
     X(STREAM_SHARDS, "stream-shards", 10000, 100000, "shards",                                     \
       "open shards of a stream after UpdateShardCount")                                            \
-    X(STREAM_TAGS, "stream-tags", 50, 200, "tags", "tags of a stream, or of a consumer")
+    X(STREAM_TAGS, "stream-tags", 50, 200, "tags", "tags of a stream, or of a consumer")           \
+    X(STREAM_WARM, "stream-warm-throughput", 10240, 1000000, "MiB/s", "warm throughput of a stream")
 
 enum rn_limit {
 #define X(code, name, aws, max, unit, help) RN_LIMIT_##code,

@@ -8,6 +8,7 @@
 #include "service/policies.h"
 #include "service/rates.h"
 #include "service/reshard.h"
+#include "service/settings.h"
 #include "service/tags.h"
 
 static void fail_shard_limit(struct rn_change_call *change)
@@ -137,6 +138,11 @@ static void change_done(struct rn_task *task)
     case RN_VERDICT_NO_POLICY:
         rn_fail_no_policy(change);
         return;
+    case RN_VERDICT_DAILY_LIMIT:
+    case RN_VERDICT_PROVISIONED:
+    case RN_VERDICT_KEY:
+        rn_fail_setting(change);
+        return;
     case RN_VERDICT_FAILED:
         break;
     }
@@ -148,7 +154,8 @@ static bool waits(enum rn_command_type type)
 {
     return type == RN_COMMAND_CREATE_STREAM || type == RN_COMMAND_DELETE_STREAM ||
            type == RN_COMMAND_DELETE_UNUSED_STREAM || type == RN_COMMAND_RESHARD ||
-           type == RN_COMMAND_REGISTER_CONSUMER || type == RN_COMMAND_DEREGISTER_CONSUMER;
+           type == RN_COMMAND_SET_SETTING || type == RN_COMMAND_REGISTER_CONSUMER ||
+           type == RN_COMMAND_DEREGISTER_CONSUMER;
 }
 
 struct rn_change_call *rn_change_call_new(struct rn_call *call, enum rn_command_type type,

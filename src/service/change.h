@@ -16,7 +16,7 @@ struct rn_change_call {
     bool (*answer)(struct rn_change_call *change);
 };
 
-/* NULL: memory ended and the call has failed. What makes, reshards or ends a stream, or makes or ends a
+/* NULL: memory ended and the call has failed. What makes, changes or ends a stream, or makes or ends a
  * consumer, waits for its task, so that create-then-put works. */
 RN_MUST_USE struct rn_change_call *rn_change_call_new(struct rn_call *call,
                                                       enum rn_command_type type, rn_str name);

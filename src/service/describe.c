@@ -4,6 +4,7 @@
 #include "model/seqno.h"
 #include "service/rates.h"
 #include "service/select.h"
+#include "service/settings.h"
 
 enum { DESCRIBE_PAGE = 100 };
 
@@ -115,16 +116,30 @@ rn_err rn_describe_shards(struct rn_call *call, const struct rn_shard_page *page
     return RN_OK;
 }
 
-/* Always one entry, with the metrics that are switched on: none. */
-static bool write_monitoring(struct rn_call *call, struct rn_items *ret_monitoring)
+/* Always one entry, with the metrics that are switched on. */
+static bool write_monitoring(struct rn_call *call, const struct rn_stream *stream,
+                             struct rn_items *ret_monitoring)
 {
     struct rn_kinesis_enhanced_metrics *metrics = rn_arena_zalloc(call->arena, 1, sizeof(*metrics));
 
-    if (metrics) {
-        metrics->shard_level_metrics.set = true;
-        *ret_monitoring = (struct rn_items){.data = metrics, .count = 1, .set = true};
+    if (!metrics || !rn_metrics_list(call->arena, stream->metrics, &metrics->shard_level_metrics)) {
+        return false;
     }
-    return metrics != NULL;
+    *ret_monitoring = (struct rn_items){.data = metrics, .count = 1, .set = true};
+    return true;
+}
+
+/* The key only of a stream that is encrypted. */
+static bool write_encryption(struct rn_call *call, const struct rn_stream *stream, rn_str *ret_type,
+                             rn_str *ret_key_id)
+{
+    if (!rn_stream_encrypted(stream)) {
+        *ret_type = RN_STR("NONE");
+        return true;
+    }
+    *ret_type = RN_STR("KMS");
+    *ret_key_id = rn_arena_dup(call->arena, stream->key_id);
+    return ret_key_id->data != NULL;
 }
 
 static struct rn_kinesis_stream_mode_details *mode_details(struct rn_call *call,
@@ -180,10 +195,10 @@ static bool write_description(struct rn_call *call, const struct rn_stream *stre
     out->has_more_shards = (struct rn_number){.value = more, .set = true};
     out->retention_period_hours = (struct rn_number){.value = stream->retention_hours, .set = true};
     out->stream_creation_timestamp = creation_time(stream);
-    out->encryption_type = RN_STR("NONE");
     reply->stream_description = out;
     return out->stream_name.data && out->stream_arn.data && out->stream_mode_details &&
-           write_monitoring(call, &out->enhanced_monitoring);
+           write_encryption(call, stream, &out->encryption_type, &out->key_id) &&
+           write_monitoring(call, stream, &out->enhanced_monitoring);
 }
 
 void rn_service_describe_stream(struct rn_call *call)
@@ -209,6 +224,17 @@ void rn_service_describe_stream(struct rn_call *call)
     }
 }
 
+/* Only of on-demand streams, and in an account that may have it. */
+static bool write_warm_throughput(struct rn_call *call, const struct rn_stream *stream,
+                                  struct rn_kinesis_warm_throughput **ret_warm)
+{
+    if (stream->mode != RN_STREAM_ON_DEMAND || !rn_may_be_warm(call)) {
+        return true;
+    }
+    *ret_warm = rn_warm_throughput(call->arena, stream->warm_mib, stream->warm_now_mib);
+    return *ret_warm != NULL;
+}
+
 static bool write_summary(struct rn_call *call, const struct rn_stream *stream)
 {
     struct rn_kinesis_describe_stream_summary_reply *reply = call->reply;
@@ -225,13 +251,14 @@ static bool write_summary(struct rn_call *call, const struct rn_stream *stream)
     out->stream_mode_details = mode_details(call, stream);
     out->retention_period_hours = (struct rn_number){.value = stream->retention_hours, .set = true};
     out->stream_creation_timestamp = creation_time(stream);
-    out->encryption_type = RN_STR("NONE");
     out->open_shard_count = (struct rn_number){.value = (int64_t)open, .set = true};
     out->consumer_count = (struct rn_number){.value = (int64_t)stream->consumer_count, .set = true};
     out->max_record_size_in_kib = (struct rn_number){.value = stream->record_kib_max, .set = true};
     reply->stream_description_summary = out;
     return out->stream_name.data && out->stream_arn.data && out->stream_mode_details &&
-           write_monitoring(call, &out->enhanced_monitoring);
+           write_encryption(call, stream, &out->encryption_type, &out->key_id) &&
+           write_monitoring(call, stream, &out->enhanced_monitoring) &&
+           write_warm_throughput(call, stream, &out->warm_throughput);
 }
 
 void rn_service_describe_stream_summary(struct rn_call *call)

@@ -55,6 +55,12 @@ static inline bool rn_stream_serves(const struct rn_stream *stream)
     return stream->status == RN_STREAM_ACTIVE || stream->status == RN_STREAM_UPDATING;
 }
 
+/* With a key of KMS, as far as clients are told. */
+static inline bool rn_stream_encrypted(const struct rn_stream *stream)
+{
+    return stream->key_id.len > 0;
+}
+
 /* Before this instant nothing of the stream is kept. */
 int64_t rn_stream_horizon_ms(const struct rn_stream *stream, int64_t now_ms);
 /* By index, NULL when unknown or expired. */

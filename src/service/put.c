@@ -121,6 +121,12 @@ static bool reply_record(struct rn_call *call, const struct rn_put_record *recor
     return true;
 }
 
+/* Absent when off. */
+static rn_str encryption_type(const struct put_call *put_call)
+{
+    return rn_stream_encrypted(put_call->put.stream) ? RN_STR("KMS") : RN_STR_NONE;
+}
+
 static void put_record_done(struct rn_task *task)
 {
     struct put_call *put_call = RN_OWNER(task, struct put_call, put.done);
@@ -133,6 +139,7 @@ static void put_record_done(struct rn_task *task)
         rn_fail_shard_rate(call, put_call->put.stream, record->shard);
     } else if (record->result == RN_PUT_OK &&
                reply_record(call, record, &reply->shard_id, &reply->sequence_number)) {
+        reply->encryption_type = encryption_type(put_call);
         rn_call_ok(call);
     } else {
         rn_fail_internal(call);
@@ -290,6 +297,7 @@ static void put_records_done(struct rn_task *task)
     }
     reply->records = (struct rn_items){.data = entries, .count = count, .set = true};
     reply->failed_record_count = (struct rn_number){.value = (int64_t)failed, .set = true};
+    reply->encryption_type = encryption_type(put_call);
     rn_call_ok(call);
 }
 

@@ -27,6 +27,9 @@ bool rn_write_records(struct rn_arena *arena, const struct rn_get *get,
             (struct rn_number){.value = item->append_ms, .set = true};
         records[i].data = item->record.value;
         records[i].partition_key = item->record.key;
+        if (rn_stream_encrypted(get->stream) && item->append_ms >= get->stream->encrypted_ms) {
+            records[i].encryption_type = RN_STR("KMS");
+        }
     }
     *ret_records = (struct rn_items){.data = records, .count = get->item_count, .set = true};
     return true;

@@ -1,10 +1,9 @@
 /* streams.c - CreateStream, DeleteStream, ListStreams. */
-#include <inttypes.h>
-
 #include "model/capacity.h"
 #include "service/change.h"
 #include "service/rates.h"
 #include "service/select.h"
+#include "service/settings.h"
 #include "service/tags.h"
 #include "service/token.h"
 #include "shape/kinesis.h"
@@ -54,13 +53,14 @@ static bool take_extras(struct rn_call *call,
                      RN_STR_ARG(request->stream_name));
         return false;
     }
-    if (request->warm_throughput_mi_bps.set && request->warm_throughput_mi_bps.value > 0) {
-        rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
-                     provisioned ? "WarmThroughputMiBps is only supported for on-demand streams. "
-                                   "Stream %.*s is using "
-                                   "PROVISIONED mode."
-                                 : "WarmThroughputMiBps is not available for stream %.*s.",
-                     RN_STR_ARG(request->stream_name));
+    if (request->warm_throughput_mi_bps.value > 0) {
+        if (provisioned) {
+            rn_fail_provisioned(call, request->stream_name);
+        } else {
+            rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
+                         "WarmThroughputMiBps is not available for stream %.*s.",
+                         RN_STR_ARG(request->stream_name));
+        }
         return false;
     }
     command->record_kib_max = request->max_record_size_in_kib.set
@@ -90,24 +90,6 @@ static bool take_tags(struct rn_call *call, const struct rn_kinesis_create_strea
     return true;
 }
 
-/* A quota of the account rather than a bound of ours, so two that race may both get in. */
-static bool on_demand_fits(struct rn_call *call, const struct rn_create_stream *command)
-{
-    struct rn_service *service = call->service;
-    int64_t limit = rn_data_limit(service->options.data, RN_LIMIT_ACCOUNT_ON_DEMAND_STREAMS);
-    size_t count = rn_state_on_demand_count(service->state);
-
-    if (command->mode != RN_STREAM_ON_DEMAND || limit == RN_LIMIT_OFF || (int64_t)count < limit) {
-        return true;
-    }
-    rn_tell_limited(call, RN_LIMIT_ACCOUNT_ON_DEMAND_STREAMS, command->name);
-    rn_call_fail(call, RN_FAULT_LIMIT_EXCEEDED,
-                 "This request would exceed the on-demand stream limit for the account %.*s in "
-                 "%.*s. Current on-demand stream count for the account: %zu. Limit: %" PRId64 ".",
-                 RN_STR_ARG(service->account), RN_STR_ARG(service->region), count, limit);
-    return false;
-}
-
 void rn_service_create_stream(struct rn_call *call)
 {
     const struct rn_kinesis_create_stream_request *request = call->request;
@@ -125,7 +107,7 @@ void rn_service_create_stream(struct rn_call *call)
         rn_fail_stream_exists(call, request->stream_name);
         return;
     }
-    if (!on_demand_fits(call, &command)) {
+    if (command.mode == RN_STREAM_ON_DEMAND && !rn_on_demand_fits(call, request->stream_name)) {
         return;
     }
     command.shards_per_account_max = (uint32_t)rn_account_shards_max(service);

@@ -9,10 +9,6 @@
 /* ---- requests --------------------------------------------------------------------------------- */
 
 static const struct rn_shape shard_count = {.kind = RN_INTEGER, .has_min = true, .min = 1};
-static const struct rn_shape warm_throughput_mi_bps = {
-    .kind = RN_INTEGER, .has_min = true, .min = 0};
-static const struct rn_shape record_kib = {
-    .kind = RN_INTEGER, .has_min = true, .has_max = true, .min = 1024, .max = 10240};
 
 #define ROW(field, name, shape, required) \
     RN_MEMBER(rn_kinesis_create_stream_request, field, name, shape, required)
@@ -21,8 +17,8 @@ static const struct rn_member create_stream_members[] = {
     ROW(stream_name, "StreamName", rn_kinesis_stream_name, true),
     ROW(stream_mode_details, "StreamModeDetails", rn_kinesis_mode_details, false),
     ROW(tags, "Tags", rn_kinesis_tag_map, false),
-    ROW(warm_throughput_mi_bps, "WarmThroughputMiBps", warm_throughput_mi_bps, false),
-    ROW(max_record_size_in_kib, "MaxRecordSizeInKiB", record_kib, false),
+    ROW(warm_throughput_mi_bps, "WarmThroughputMiBps", rn_kinesis_warm_mi_bps, false),
+    ROW(max_record_size_in_kib, "MaxRecordSizeInKiB", rn_kinesis_record_kib, false),
     ROW(record_distribution_strategy, "RecordDistributionStrategy",
         rn_kinesis_distribution_strategy, false),
 };
@@ -163,13 +159,6 @@ static const struct rn_member describe_stream_reply_members[] = {
 const struct rn_shape rn_kinesis_describe_stream_reply_shape = RN_STRUCT_SHAPE(
     rn_kinesis_describe_stream_reply, "DescribeStreamOutput", describe_stream_reply_members);
 
-static const struct rn_member warm_throughput_members[] = {
-    RN_MEMBER(rn_kinesis_warm_throughput, target_mi_bps, "TargetMiBps", INTEGER, false),
-    RN_MEMBER(rn_kinesis_warm_throughput, current_mi_bps, "CurrentMiBps", INTEGER, false),
-};
-static const struct rn_shape warm_throughput =
-    RN_STRUCT_SHAPE(rn_kinesis_warm_throughput, "WarmThroughputObject", warm_throughput_members);
-
 #define ROW(field, name, shape, required) \
     RN_MEMBER(rn_kinesis_stream_description_summary, field, name, shape, required)
 static const struct rn_member description_summary_members[] = {
@@ -184,7 +173,7 @@ static const struct rn_member description_summary_members[] = {
     ROW(key_id, "KeyId", TEXT, false),
     ROW(open_shard_count, "OpenShardCount", INTEGER, true),
     ROW(consumer_count, "ConsumerCount", INTEGER, false),
-    ROW(warm_throughput, "WarmThroughput", warm_throughput, false),
+    ROW(warm_throughput, "WarmThroughput", rn_kinesis_warm_object, false),
     ROW(max_record_size_in_kib, "MaxRecordSizeInKiB", INTEGER, false),
     ROW(channel_count, "ChannelCount", INTEGER, false),
     ROW(record_distribution_strategy, "RecordDistributionStrategy", TEXT, false),

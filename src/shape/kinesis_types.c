@@ -260,6 +260,16 @@ static const char *const strategies[] = {"AUTO", "USER_PARTITION_KEY", NULL};
 const struct rn_shape rn_kinesis_distribution_strategy = {.kind = RN_STRING,
                                                           .enum_values = strategies};
 
+const struct rn_shape rn_kinesis_record_kib = {.kind = RN_INTEGER, BOUNDS(1024, 10240)};
+const struct rn_shape rn_kinesis_warm_mi_bps = {.kind = RN_INTEGER, .has_min = true, .min = 0};
+static const struct rn_member warm_members[] = {
+    RN_MEMBER(rn_kinesis_warm_throughput, target_mi_bps, "TargetMiBps", rn_kinesis_integer, false),
+    RN_MEMBER(rn_kinesis_warm_throughput, current_mi_bps, "CurrentMiBps", rn_kinesis_integer,
+              false),
+};
+const struct rn_shape rn_kinesis_warm_object =
+    RN_STRUCT_SHAPE(rn_kinesis_warm_throughput, "WarmThroughputObject", warm_members);
+
 static const char *const modes[] = {"PROVISIONED", "ON_DEMAND", NULL};
 static const struct rn_shape stream_mode = {.kind = RN_STRING, .enum_values = modes};
 static const struct rn_member mode_details_members[] = {

@@ -18,6 +18,9 @@ extern const struct rn_shape rn_kinesis_stream_name, rn_kinesis_stream_arn, rn_k
     rn_kinesis_shard_iterator, rn_kinesis_next_token, rn_kinesis_limit, rn_kinesis_tag_map,
     rn_kinesis_tag_key, rn_kinesis_tag_keys, rn_kinesis_shard_iterator_type,
     rn_kinesis_shard_filter_type, rn_kinesis_distribution_strategy, rn_kinesis_mode_details,
-    rn_kinesis_hash_range;
+    rn_kinesis_hash_range, rn_kinesis_record_kib, rn_kinesis_warm_mi_bps;
+
+/* Of replies. */
+extern const struct rn_shape rn_kinesis_warm_object;
 
 #endif

@@ -42,7 +42,9 @@ BUILT = """CreateStream DeleteStream DescribeStream DescribeStreamSummary ListSt
 GetShardIterator GetRecords AddTagsToStream RemoveTagsFromStream ListTagsForStream IncreaseStreamRetentionPeriod
 DecreaseStreamRetentionPeriod DescribeLimits SplitShard MergeShards UpdateShardCount
 RegisterStreamConsumer DeregisterStreamConsumer DescribeStreamConsumer ListStreamConsumers SubscribeToShard
-TagResource UntagResource ListTagsForResource PutResourcePolicy GetResourcePolicy DeleteResourcePolicy""".split()
+TagResource UntagResource ListTagsForResource PutResourcePolicy GetResourcePolicy DeleteResourcePolicy
+EnableEnhancedMonitoring DisableEnhancedMonitoring StartStreamEncryption StopStreamEncryption UpdateMaxRecordSize
+UpdateStreamMode UpdateStreamWarmThroughput DescribeAccountSettings UpdateAccountSettings""".split()
 
 server = None  # the one most cases talk to, with authentication on
 wire = None

@@ -111,6 +111,41 @@ static inline void sample_reshard(struct sample *sample, struct seeded_random *r
     }
 }
 
+static inline void sample_setting(struct sample *sample, struct seeded_random *random)
+{
+    static const rn_str keys[] = {RN_STR_INIT("alias/a"), RN_STR_INIT("alias/b")};
+    struct rn_set_setting *set = &sample->command.as.set_setting;
+
+    sample->command.type = RN_COMMAND_SET_SETTING;
+    *set = (struct rn_set_setting){
+        .which = (enum rn_stream_setting)(1 + seeded_random_below(random, RN_SET_COUNT - 1)),
+        .key_id = RN_STR(""),
+    };
+    switch (set->which) {
+    case RN_SET_METRICS_ON:
+    case RN_SET_METRICS_OFF:
+        set->number = 1 + seeded_random_below(random, RN_METRICS_ALL);
+        return;
+    case RN_SET_ENCRYPT:
+    case RN_SET_DECRYPT:
+        set->key_id = keys[seeded_random_below(random, 2)];
+        break;
+    case RN_SET_RECORD_KIB:
+        set->number = RN_RECORD_KIB_MIN + seeded_random_below(random, 9);
+        return;
+    case RN_SET_MODE:
+        set->number = seeded_random_below(random, 2);
+        set->warm_mib = set->number == RN_STREAM_ON_DEMAND ? seeded_random_below(random, 3) : 0;
+        break;
+    case RN_SET_WARM:
+        set->number = seeded_random_below(random, 9);
+        return;
+    case RN_SET_COUNT:
+        break;
+    }
+    set->daily_max = seeded_random_below(random, 3);
+}
+
 /* Of a stream that is not there: test_reshard.c has those that are. */
 static inline void sample_step(struct sample *sample, struct seeded_random *random, uint64_t offset)
 {
@@ -183,7 +218,7 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
     sample_origin(sample, random);
     (void)snprintf(sample->name, sizeof(sample->name), "stream-%u",
                    seeded_random_below(random, NAMES));
-    switch (seeded_random_below(random, 17)) {
+    switch (seeded_random_below(random, 20)) {
     case 0:
     case 1:
     case 2:
@@ -219,6 +254,15 @@ static inline void sample_any(struct sample *sample, struct seeded_random *rando
         return;
     case 10:
         sample_limits(sample, random);
+        return;
+    case 17:
+    case 18:
+        sample_setting(sample, random);
+        sample->command.as.set_setting.uid = 1 + seeded_random_below(random, (uint32_t)offset + 1);
+        return;
+    case 19:
+        sample->command.type = RN_COMMAND_SET_COMMITMENT;
+        sample->command.as.set_commitment.on = seeded_random_below(random, 2);
         return;
     case 11:
         sample_reshard(sample, random);

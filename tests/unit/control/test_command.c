@@ -140,6 +140,107 @@ static void the_bodies_of_tags_retention_and_limits_are_those_of_the_layout(void
                                "\0\xbstream-tags\xff\xff\xff\xff\xff\xff\xff\xff"));
 }
 
+static void the_bodies_of_settings_are_those_of_the_layout(void **unused)
+{
+    struct rn_command command = {.type = RN_COMMAND_SET_SETTING};
+
+    (void)unused;
+    command.as.set_setting = (struct rn_set_setting){.uid = 258,
+                                                     .which = RN_SET_MODE,
+                                                     .number = RN_STREAM_ON_DEMAND,
+                                                     .warm_mib = 257,
+                                                     .daily_max = 2,
+                                                     .key_id = RN_STR("")};
+    assert_body(&command, BODY("\0\0\0\0\0\0\1\2\6\0\0\0\1\0\0\1\1\0\0\0\2\0\0"));
+    command.as.set_setting =
+        (struct rn_set_setting){.uid = 3, .which = RN_SET_ENCRYPT, .key_id = RN_STR("alias/k")};
+    assert_body(&command, BODY("\0\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0\0\0\0\0\7"
+                               "alias/k"));
+    command.type = RN_COMMAND_SET_COMMITMENT;
+    command.as.set_commitment.on = true;
+    assert_body(&command, BODY("\1"));
+    command.as.set_commitment.on = false;
+    assert_body(&command, BODY("\0"));
+}
+
+static bool setting_may_be_written(struct rn_set_setting set)
+{
+    struct rn_command command = {.type = RN_COMMAND_SET_SETTING};
+    struct rn_buf buf;
+    rn_err err;
+
+    command.as.set_setting = set;
+    rn_buf_init(&buf, RN_COMMAND_BYTES_MAX);
+    err = rn_command_encode(&command, &buf);
+    assert_true(!err || err == RN_INVALID);
+    rn_buf_done(&buf);
+    return !err;
+}
+
+static void settings_that_break_their_rules_are_not_written(void **unused)
+{
+    static char long_key[RN_KEY_ID_BYTES_MAX + 1];
+    struct rn_set_setting set = {.uid = 1, .which = RN_SET_METRICS_ON, .key_id = RN_STR("")};
+
+    (void)unused;
+    assert_false(setting_may_be_written(set)); /* no metric at all */
+    set.number = RN_METRICS_ALL;
+    assert_true(setting_may_be_written(set));
+    set.number = RN_METRICS_ALL + 1;
+    assert_false(setting_may_be_written(set));
+    set = (struct rn_set_setting){.uid = 0, .which = RN_SET_WARM, .key_id = RN_STR("")};
+    assert_false(setting_may_be_written(set));
+    set.uid = 1;
+    assert_true(setting_may_be_written(set));
+    set.daily_max = 1; /* which is not counted */
+    assert_false(setting_may_be_written(set));
+    set = (struct rn_set_setting){.uid = 1, .which = RN_SET_RECORD_KIB, .key_id = RN_STR("")};
+    set.number = 1023;
+    assert_false(setting_may_be_written(set));
+    set.number = 10240;
+    assert_true(setting_may_be_written(set));
+    set.number = 10241;
+    assert_false(setting_may_be_written(set));
+    set = (struct rn_set_setting){.uid = 1, .which = RN_SET_DECRYPT, .key_id = RN_STR("")};
+    assert_false(setting_may_be_written(set));
+    set.key_id = rn_str_make(long_key, sizeof(long_key) - 1);
+    assert_true(setting_may_be_written(set));
+    set.key_id.len++;
+    assert_false(setting_may_be_written(set));
+    set = (struct rn_set_setting){.uid = 1, .which = RN_SET_MODE, .key_id = RN_STR("")};
+    set.daily_max = 100;
+    assert_true(setting_may_be_written(set));
+    set.daily_max = 101;
+    assert_false(setting_may_be_written(set));
+    set.daily_max = 0;
+    set.warm_mib = 1; /* of a provisioned stream */
+    assert_false(setting_may_be_written(set));
+    set.number = RN_STREAM_ON_DEMAND;
+    assert_true(setting_may_be_written(set));
+    set.key_id = RN_STR("k");
+    assert_false(setting_may_be_written(set));
+    set = (struct rn_set_setting){.uid = 1, .which = RN_SET_COUNT, .key_id = RN_STR("")};
+    assert_false(setting_may_be_written(set));
+}
+
+static void a_setting_that_this_program_does_not_know_is_newer(void **unused)
+{
+    struct rn_command back, command = {.type = RN_COMMAND_SET_SETTING};
+    struct rn_reason reason;
+    struct rn_buf buf;
+
+    (void)unused;
+    command.as.set_setting =
+        (struct rn_set_setting){.uid = 3, .which = RN_SET_WARM, .key_id = RN_STR("")};
+    buf = encode(&command);
+    buf.data[30 + 8] = RN_SET_COUNT;
+    reseal(&buf);
+    assert_int_equal(rn_command_decode(rn_buf_str(&buf), &back, &reason), RN_NEWER);
+    assert_string_equal(reason.text,
+                        "a SET_SETTING command names something this program does not know");
+    rn_buf_done(&buf);
+}
+
 static void a_limit_that_this_program_does_not_know_is_newer(void **unused)
 {
     struct rn_command back, command = {.type = RN_COMMAND_SET_LIMITS};
@@ -409,6 +510,9 @@ int main(void)
         cmocka_unit_test(every_field_of_a_create_survives),
         cmocka_unit_test(the_bytes_are_those_of_the_layout),
         cmocka_unit_test(the_bodies_of_tags_retention_and_limits_are_those_of_the_layout),
+        cmocka_unit_test(the_bodies_of_settings_are_those_of_the_layout),
+        cmocka_unit_test(settings_that_break_their_rules_are_not_written),
+        cmocka_unit_test(a_setting_that_this_program_does_not_know_is_newer),
         cmocka_unit_test(a_limit_that_this_program_does_not_know_is_newer),
         cmocka_unit_test(changes_that_break_their_rules_are_not_written),
         cmocka_unit_test(every_truncation_is_refused),

@@ -29,6 +29,42 @@ static void reseal(struct rn_buf *buf)
     rn_put_be32(buf->data + buf->len - 4, rn_crc32c(0, buf->data, buf->len - 4));
 }
 
+static void set_setting(struct rn_state *state, const struct rn_set_setting *set)
+{
+    struct rn_command command = {.type = RN_COMMAND_SET_SETTING};
+    struct rn_change change;
+
+    command.as.set_setting = *set;
+    assert_int_equal(apply_and_commit(state, &command, state->next, state->time_ms, &change),
+                     RN_VERDICT_OK);
+    report_stream(state, RN_COMMAND_STREAM_READY, set->uid, &change);
+}
+
+/* Every setting of the first stream, and the commitment. */
+static void set_settings(struct rn_state *state)
+{
+    struct rn_command command = {.type = RN_COMMAND_SET_COMMITMENT};
+    struct rn_change change;
+
+    set_setting(state,
+                &(struct rn_set_setting){
+                    .uid = 1, .which = RN_SET_METRICS_ON, .number = 5, .key_id = RN_STR("")});
+    set_setting(state, &(struct rn_set_setting){.uid = 1,
+                                                .which = RN_SET_MODE,
+                                                .number = RN_STREAM_ON_DEMAND,
+                                                .warm_mib = 77,
+                                                .key_id = RN_STR("")});
+    set_setting(state, &(struct rn_set_setting){
+                           .uid = 1, .which = RN_SET_ENCRYPT, .key_id = RN_STR("alias/k")});
+    set_setting(state,
+                &(struct rn_set_setting){
+                    .uid = 1, .which = RN_SET_RECORD_KIB, .number = 4096, .key_id = RN_STR("")});
+    command.as.set_commitment.on = true;
+    apply_and_commit(state, &command, state->next, state->time_ms, &change);
+    command.as.set_commitment.on = false;
+    apply_and_commit(state, &command, state->next, state->time_ms, &change);
+}
+
 /* A retention, limits, and consumers. */
 static void set_some(struct rn_state *state)
 {
@@ -68,6 +104,7 @@ static struct rn_state *some_state(void)
                                                          .tag_count = 2};
     apply_and_commit(state, &command, 3, state->time_ms, &change);
     set_some(state);
+    set_settings(state);
     return state;
 }
 
@@ -119,14 +156,45 @@ static void what_is_written_is_read_back(void **unused)
     assert_int_equal(rn_state_find(back, RN_STR("zebra"))->status, RN_STREAM_ACTIVE);
     assert_int_equal(rn_state_find(back, RN_STR("zebra"))->retention_hours, 48);
     assert_int_equal(rn_state_find(back, RN_STR("zebra"))->trimmed_ms,
-                     state->time_ms - 24 * 3600000);
-    assert_int_equal(rn_state_on_demand_count(back), 1);
+                     rn_state_find(state, RN_STR("zebra"))->trimmed_ms);
+    assert_true(rn_state_find(back, RN_STR("zebra"))->trimmed_ms > 0);
+    assert_int_equal(rn_state_on_demand_count(back), 2);
     for (int i = 0; i < RN_LIMIT_COUNT; i++) {
         assert_int_equal(rn_state_limit(back, (enum rn_limit)i), i == RN_LIMIT_STREAM_TAGS ? 60
                                                                  : i == RN_LIMIT_CALLS_LIST_SHARDS
                                                                      ? RN_LIMIT_OFF
                                                                      : RN_LIMIT_UNSET);
     }
+    rn_buf_done(&bytes);
+    rn_state_free(state);
+    rn_state_free(back);
+}
+
+static void settings_and_marks_survive(void **unused)
+{
+    struct rn_state *state = some_state(), *back = rn_state_new(NULL);
+    struct rn_buf bytes = snapshot_of(state);
+    struct rn_commitment commitment;
+    const struct rn_stream *zebra;
+    struct rn_reason reason;
+
+    (void)unused;
+    assert_int_equal(rn_snapshot_decode(rn_buf_str(&bytes), back, &reason), RN_OK);
+    zebra = rn_state_find(back, RN_STR("zebra"));
+    assert_int_equal(zebra->metrics, 5);
+    assert_true(rn_str_eq(zebra->key_id, RN_STR("alias/k")));
+    assert_int_equal(zebra->encrypted_ms, rn_state_find(state, RN_STR("zebra"))->encrypted_ms);
+    assert_true(zebra->encrypted_ms > 0);
+    assert_int_equal(zebra->record_kib_max, 4096);
+    assert_int_equal(zebra->warm_mib, 77);
+    assert_int_equal(zebra->warm_now_mib, 77);
+    assert_int_equal(zebra->daily.count, 2);
+    assert_int_equal(zebra->daily.marks[0].what, RN_DAILY_MODE);
+    assert_int_equal(zebra->daily.marks[1].what, RN_DAILY_ENCRYPT);
+    assert_int_equal(zebra->daily.marks[1].at_ms, zebra->encrypted_ms);
+    commitment = rn_state_commitment(back);
+    assert_true(commitment.started_ms > 0);
+    assert_int_equal(commitment.ends_ms - commitment.started_ms, RN_COMMITMENT_MIN_MS);
     rn_buf_done(&bytes);
     rn_state_free(state);
     rn_state_free(back);
@@ -205,6 +273,8 @@ static void snapshots_of_older_versions_are_read(void **unused)
         assert_int_equal(stream->lanes, 2);
         assert_int_equal(stream->reshard.kind, RN_RESHARD_NONE);
         assert_int_equal(stream->consumer_count, 0);
+        assert_int_equal(stream->metrics + stream->key_id.len + stream->daily.count, 0);
+        assert_int_equal(rn_state_commitment(back).started_ms, 0);
         rn_buf_done(&bytes);
         rn_state_free(back);
     }
@@ -474,6 +544,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(snapshots_of_older_versions_are_read),
+        cmocka_unit_test(settings_and_marks_survive),
         cmocka_unit_test(a_snapshot_with_a_limit_not_known_here_is_newer),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(every_flipped_bit_is_refused),

@@ -45,6 +45,12 @@ int64_t rn_state_limit(const struct rn_state *state, enum rn_limit limit)
     return rig.limits[limit];
 }
 
+struct rn_commitment rn_state_commitment(const struct rn_state *state)
+{
+    (void)state;
+    return rig.commitment;
+}
+
 uint64_t rn_state_open_shard_count(const struct rn_state *state)
 {
     uint64_t count = 0;

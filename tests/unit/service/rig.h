@@ -64,6 +64,7 @@ struct rig {
     rn_str message;
     /* Limits that the log sets, and of whose reaching the service told. */
     int64_t limits[RN_LIMIT_COUNT];
+    struct rn_commitment commitment;
     int limited;
     enum rn_limit limited_by;
 };

@@ -1,11 +1,16 @@
-/* limits.c - DescribeLimits, and Runnel's own GetLimits and SetLimits.
+/* account.c - what the account may: DescribeLimits, DescribeAccountSettings, UpdateAccountSettings, and
+ * Runnel's own GetLimits and SetLimits.
  *
  * A limit has a default, which the server was started with (--limits), and may have a value that was set;
- * that one counts, on every server of the log, until it is set to "default". */
+ * that one counts, on every server of the log, until it is set to "default".
+ * The one setting is the minimum throughput billing commitment. Nothing is billed here; what it does is to
+ * allow warm throughput. It holds for a day at least: disabled earlier, it ends at the end of that day. */
 #include "service/change.h"
 #include "service/rates.h"
-#include "shape/kinesis.h"
+#include "shape/kinesis_settings.h"
 #include "shape/runnel.h"
+
+/* ---- limits ----------------------------------------------------------------------------------- */
 
 void rn_service_describe_limits(struct rn_call *call)
 {
@@ -110,6 +115,79 @@ void rn_service_set_limits(struct rn_call *call)
     change = rn_change_call_new(call, RN_COMMAND_SET_LIMITS, RN_STR(""));
     if (change) {
         change->proposal.as.set_limits = set;
+        rn_change_call_propose(change);
+    }
+}
+
+/* ---- the commitment --------------------------------------------------------------------------- */
+
+static struct rn_number instant(int64_t ms)
+{
+    return (struct rn_number){.value = ms, .set = ms != 0};
+}
+
+static rn_str status_text(const struct rn_commitment *commitment, int64_t now_ms)
+{
+    if (!rn_commitment_holds(commitment, now_ms)) {
+        return RN_STR("DISABLED");
+    }
+    return commitment->ends_ms == 0 ? RN_STR("ENABLED")
+                                    : RN_STR("ENABLED_UNTIL_EARLIEST_ALLOWED_END");
+}
+
+/* As the state has it now. False: memory ended. */
+static bool write_settings(struct rn_call *call)
+{
+    struct rn_kinesis_account_settings_reply *reply = call->reply;
+    struct rn_kinesis_billing_commitment *out = rn_arena_zalloc(call->arena, 1, sizeof(*out));
+    struct rn_commitment commitment = rn_state_commitment(call->service->state);
+    int64_t now_ms = rn_call_now_ms(call);
+    bool holds = rn_commitment_holds(&commitment, now_ms);
+
+    if (!out) {
+        return false;
+    }
+    out->status = status_text(&commitment, now_ms);
+    out->started_at = instant(commitment.started_ms);
+    if (holds) {
+        out->earliest_allowed_end_at = instant(commitment.started_ms + RN_COMMITMENT_MIN_MS);
+    } else {
+        out->ended_at = instant(commitment.ends_ms);
+    }
+    reply->minimum_throughput_billing_commitment = out;
+    return true;
+}
+
+void rn_service_describe_account_settings(struct rn_call *call)
+{
+    if (!rn_rate_of_account(call, RN_LIMIT_CALLS_DESCRIBE_ACCOUNT, RN_STR_NONE)) {
+        return;
+    }
+    if (write_settings(call)) {
+        rn_call_ok(call);
+    } else {
+        rn_fail_internal(call);
+    }
+}
+
+static bool answer(struct rn_change_call *change)
+{
+    return write_settings(change->call);
+}
+
+void rn_service_update_account_settings(struct rn_call *call)
+{
+    const struct rn_kinesis_update_account_settings_request *request = call->request;
+    rn_str status = request->minimum_throughput_billing_commitment->status;
+    struct rn_change_call *change;
+
+    if (!rn_rate_of_account(call, RN_LIMIT_CALLS_UPDATE_ACCOUNT, RN_STR_NONE)) {
+        return;
+    }
+    change = rn_change_call_new(call, RN_COMMAND_SET_COMMITMENT, RN_STR(""));
+    if (change) {
+        change->answer = answer;
+        change->proposal.as.set_commitment.on = rn_str_eq(status, RN_STR("ENABLED"));
         rn_change_call_propose(change);
     }
 }

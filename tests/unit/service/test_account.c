@@ -1,4 +1,5 @@
-/* DescribeLimits, and getting and setting limits. */
+/* DescribeLimits, getting and setting limits, and the commitment of the account. */
+#include "shape/kinesis_settings.h"
 #include "shape/runnel.h"
 #include "tests/unit/service/rig.h"
 
@@ -139,6 +140,61 @@ static void throttled_records_tell_of_their_limit(void **state)
     assert_int_equal(reply.failed_record_count.value, 0);
 }
 
+static struct rn_kinesis_billing_commitment commitment(void)
+{
+    struct rn_kinesis_describe_account_settings_request request = {0};
+    struct rn_kinesis_account_settings_reply reply = {0};
+
+    serve_raw(rn_service_describe_account_settings, &request, &reply);
+    assert_ok();
+    return *reply.minimum_throughput_billing_commitment;
+}
+
+static void the_commitment_is_told_by_the_clock(void **state)
+{
+    struct rn_kinesis_billing_commitment told = commitment();
+
+    (void)state;
+    assert_str(told.status, "DISABLED");
+    assert_false(told.started_at.set || told.ended_at.set || told.earliest_allowed_end_at.set);
+    rig.commitment.started_ms = NOW_MS - 1000;
+    told = commitment();
+    assert_str(told.status, "ENABLED");
+    assert_int_equal(told.started_at.value, NOW_MS - 1000);
+    assert_int_equal(told.earliest_allowed_end_at.value, NOW_MS - 1000 + RN_COMMITMENT_MIN_MS);
+    assert_false(told.ended_at.set);
+    rig.commitment.ends_ms = NOW_MS + 1;
+    told = commitment();
+    assert_str(told.status, "ENABLED_UNTIL_EARLIEST_ALLOWED_END");
+    assert_false(told.ended_at.set);
+    hand_clock_pass(&rig.clock, 1);
+    told = commitment();
+    assert_str(told.status, "DISABLED");
+    assert_int_equal(told.ended_at.value, NOW_MS + 1);
+    assert_false(told.earliest_allowed_end_at.set);
+}
+
+static void the_commitment_changes_through_the_log(void **state)
+{
+    struct rn_kinesis_billing_commitment wanted = {.status = RN_STR("ENABLED")};
+    struct rn_kinesis_update_account_settings_request request = {&wanted};
+    struct rn_kinesis_account_settings_reply reply = {0};
+
+    (void)state;
+    serve_raw(rn_service_update_account_settings, &request, &reply);
+    assert_ok();
+    assert_int_equal(rig.control.last.type, RN_COMMAND_SET_COMMITMENT);
+    assert_true(rig.control.last.as.set_commitment.on);
+    assert_str(reply.minimum_throughput_billing_commitment->status,
+               "DISABLED"); /* as the state is */
+    wanted.status = RN_STR("DISABLED");
+    serve_raw(rn_service_update_account_settings, &request, &reply);
+    assert_false(rig.control.last.as.set_commitment.on);
+    rig.control.verdict = RN_VERDICT_FAILED;
+    serve_raw(rn_service_update_account_settings, &request, &reply);
+    assert_int_equal(rig.fault, RN_FAULT_INTERNAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +204,8 @@ int main(void)
         RIG_TEST(what_is_no_limit_or_no_value_is_named_and_nothing_is_set),
         RIG_TEST(on_demand_streams_have_a_quota),
         RIG_TEST(throttled_records_tell_of_their_limit),
+        RIG_TEST(the_commitment_is_told_by_the_clock),
+        RIG_TEST(the_commitment_changes_through_the_log),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
