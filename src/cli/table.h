@@ -6,6 +6,7 @@
 
 int rn_command_help(int argc, char **argv);
 int rn_command_docs(int argc, char **argv);
+int rn_command_version(int argc, char **argv);
 
 struct rn_command {
     const char *name;

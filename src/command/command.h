@@ -1,5 +1,5 @@
-/* command.h - the subcommands of the binary: one function and one file each. Their names, and those two that tell of
- * the others (help, docs), are in cli/table.h.
+/* command.h - the subcommands of the binary: a function each, most of them in a file of their own. Their names, and those that tell of
+ * the program itself (help, docs, version), are in cli/table.h.
  *
  * argv[0] is the subcommand's own name ("put"), argv[argc] is NULL; the return value is the exit
  * code (exit.h). Each answers --help on standard output with exit code 0. Errors go to standard
@@ -26,7 +26,6 @@ int rn_command_limits(int argc, char **argv);
 int rn_command_env(int argc, char **argv);
 int rn_command_config(int argc, char **argv);
 int rn_command_health(int argc, char **argv);
-int rn_command_version(int argc, char **argv);
 
 #ifndef RN_VERSION /* the build says */
 #define RN_VERSION "0"

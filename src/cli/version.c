@@ -1,4 +1,5 @@
 /* version.c - runnel version. */
+#include "cli/table.h"
 #include "command/command.h"
 #include "tool/exit.h"
 #include "tool/options.h"
