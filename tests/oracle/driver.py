@@ -1,8 +1,9 @@
 """The real server under a clock that stands still, and a client that says what an operation of the model test says.
 
 An operation is a dictionary that survives JSON: {"id", "wait", "do", "body", "cbor"}. Before it the clock moves by `wait`
-milliseconds. `do` is a Kinesis operation, or "restart" (a clean stop and a start) or "kill" (SIGKILL and a start). In a
-body, {"$...": ...} stands for what JSON cannot say, or for what an earlier answer held; see Driver.resolve().
+milliseconds. `do` is a Kinesis operation, or "restart" (a clean stop and a start) or "kill" (SIGKILL and a start). One that
+has a "cut" is killed so many microseconds after it was sent. In a body, {"$...": ...} stands for what JSON cannot say, or
+for what an earlier answer held; see Driver.resolve().
 """
 import base64
 import json
@@ -12,6 +13,7 @@ import re
 import socket
 import struct
 import sys
+import time
 
 import cbor2
 
@@ -45,11 +47,13 @@ class Client:
     def close(self):
         self.socket.close()
 
-    def call(self, target, encoding, body):
-        """(status, body) as bytes came."""
+    def send(self, target, encoding, body):
         head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nX-Amz-Target: %s\r\nContent-Length: %d\r\n\r\n" % (
             encoding, target, len(body))
         self.socket.sendall(head.encode("ascii") + body)
+
+    def receive(self):
+        """(status, body) as bytes came."""
         data = b""
         while b"\r\n\r\n" not in data:
             data += self.received()
@@ -109,7 +113,8 @@ class Driver:
         self.set_clock(now)
         try:
             self.start()
-            status, body = self.client.call(OWN + "SetLimits", JSON, json.dumps({"Limits": limits}).encode("utf-8"))
+            self.client.send(OWN + "SetLimits", JSON, json.dumps({"Limits": limits}).encode("utf-8"))
+            status, body = self.client.receive()
             assert status == 200, body
         except BaseException:
             self.close()
@@ -179,16 +184,41 @@ class Driver:
                 raise Unresolved() from error
         return value
 
-    def call(self, operation, body):
-        """(status, answer) of a resolved request."""
+    def send(self, operation, body):
         cbor = operation.get("cbor", False)
         value = sent(body, cbor)
         raw = cbor2.dumps(value) if cbor else json.dumps(value).encode("utf-8")
-        status, answer = self.client.call(PREFIX + operation["do"], CBOR if cbor else JSON, raw)
+        self.client.send(PREFIX + operation["do"], CBOR if cbor else JSON, raw)
+
+    def receive(self, operation):
+        """(status, answer) of what was sent."""
+        cbor = operation.get("cbor", False)
+        status, answer = self.client.receive()
         answer = came(cbor_value(answer) if cbor else json.loads(answer), cbor) if answer else None
         if "id" in operation:
             self.answers[operation["id"]], self.times[operation["id"]] = answer, self.now
         return status, answer
+
+    def call(self, operation, body):
+        """(status, answer) of a resolved request."""
+        self.send(operation, body)
+        return self.receive(operation)
+
+    def cut(self, operation, body, delay_us):
+        """Kill the server so soon after it was sent the request; (status, answer) if it had answered, else None."""
+        self.times[operation["id"]] = self.now
+        until = time.monotonic() + delay_us / 1e6
+        self.send(operation, body)
+        while time.monotonic() < until:
+            pass
+        self.server.kill()
+        try:
+            return self.receive(operation)
+        except (EOFError, ConnectionError):
+            return None
+        finally:
+            self.client.close()
+            self.start()
 
     def subscribe(self, body):
         """A subscription that has begun. Who had its place has gone, but the server may not have heard of it yet."""

@@ -25,6 +25,9 @@ BAD_HOURS = [1, 23, 8761, 100000]
 FILTERS = ["AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"]
 ITERATOR_TYPES = ["TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "AT_TIMESTAMP"]
 WRONG_TYPES = [True, 5, "x", [], {}, 1.5, None, ["a"], {"a": "b"}]
+CUT = {"PutRecord", "PutRecords", "CreateStream", "DeleteStream", "AddTagsToStream", "RemoveTagsFromStream", "SplitShard", "MergeShards",
+       "UpdateShardCount", "RegisterStreamConsumer", "DeregisterStreamConsumer", "IncreaseStreamRetentionPeriod",
+       "DecreaseStreamRetentionPeriod"}
 MANY = 60  # of each kind of what is remembered
 SECOND, MINUTE, HOUR = 1000, 60000, 3600000
 
@@ -62,6 +65,8 @@ class Generator:
         operation["body"] = body
         if rng.random() < 0.15 and do != "SubscribeToShard":
             operation["cbor"] = True
+        if do in CUT and self.maybe(0.008):
+            operation["cut"] = rng.choice([0, 50, 100, 200, 400, 800])
         return operation
 
     def wait(self):

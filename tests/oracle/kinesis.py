@@ -255,11 +255,11 @@ class Kinesis:
         self.consumers_max = limits["stream-consumers"]
         self.streams, self.uids = {}, 0
         self.iterators, self.tokens = {}, {}
-        self.commit = None
+        self.commit, self.puts = None, []
 
     def answer(self, operation, body, got):
         """What the server must answer: None (empty), a dictionary, or an Error."""
-        self.commit = None
+        self.commit, self.puts = None, []
         try:
             request = checked(OPERATIONS[operation], body)
             return getattr(self, snake(operation))(request, got)
@@ -541,7 +541,7 @@ class Kinesis:
     def put(self, stream, entries):
         """The numbers to come, one an entry; commit appends the records in the order of their numbers."""
         numbers = [Rising(stream.route(self.hash_key(entry)), self.now) for entry in entries]
-        arrived = self.now
+        arrived, self.puts = self.now, list(zip(numbers, entries))
 
         def commit():
             for taken, entry in sorted(zip(numbers, entries), key=lambda pair: pair[0].number):
@@ -550,6 +550,20 @@ class Kinesis:
                 taken.shard.records.append(Record(taken.number, arrived, entry["PartitionKey"], entry["Data"]))
         self.commit = commit
         return numbers
+
+    def adopt(self, shard, puts, records):
+        """Records of a put that was never answered: any of its own, each once, above all that were there."""
+        puts = list(puts)
+        for record in records:
+            found = next((put for put in puts if put[0].shard is shard and (put[1]["PartitionKey"], put[1]["Data"]) == (
+                record["PartitionKey"], record["Data"])), None)
+            if not found:
+                raise Mismatch("%s was never put, or comes twice: %r" % (shard.id, record))
+            puts.remove(found)
+            found[0].take(record["SequenceNumber"], "a record that was not acknowledged")
+            shard.records.append(Record(found[0].number, record["ApproximateArrivalTimestamp"], found[1]["PartitionKey"], found[1]["Data"]))
+            if record["ApproximateArrivalTimestamp"] != self.now:
+                raise Mismatch("%r did not arrive at %d" % (record, self.now))
 
     def put_record(self, request, _):
         stream = self.stream(request)

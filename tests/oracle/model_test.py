@@ -11,6 +11,7 @@ few operations, printed, and written to a file that --replay takes. BUILD and RU
 """
 import argparse
 import collections
+import copy
 import json
 import multiprocessing
 import os
@@ -70,7 +71,8 @@ class Run:
             if operation["do"] in RESTARTS:
                 self.driver.again(operation["do"])
                 return None
-            answer = self.told(operation, self.driver.resolve(operation["body"], self.oracle))
+            body = self.driver.resolve(operation["body"], self.oracle)
+            answer = self.cut(operation, body) if "cut" in operation else self.told(operation, body)
             for stream in self.oracle.untold():
                 self.told({"do": "ListShards"}, {"StreamName": stream.name})
             return answer
@@ -89,6 +91,48 @@ class Run:
         self.seen[operation["do"], (answer or {}).get("__type", status)] += 1
         self.compare(self.oracle.answer(operation["do"], body, answer or {}), status, answer)
         return answer
+
+    def cut(self, operation, body):
+        """Killed under way: what was answered has happened, anything else has happened or not."""
+        name = str(body.get("StreamName") or str(body.get("StreamARN")).rpartition("/")[2])
+        answered = self.driver.cut(operation, body, operation["cut"])
+        self.seen[operation["do"], "cut, answered" if answered else "cut"] += 1
+        if answered:
+            self.compare(self.oracle.answer(operation["do"], body, answered[1] or {}), *answered)
+            self.settle([self.oracle], name)
+            return answered[1]
+        changed = copy.deepcopy(self.oracle)
+        changed.answer(operation["do"], body, {})
+        if changed.puts:
+            self.oracle.answer(operation["do"], body, {})
+            self.look_for(self.oracle.puts, name)
+        else:
+            self.settle([self.oracle, changed], name)
+        return None
+
+    def settle(self, models, name):
+        """Go on with the model that agrees; while the server finishes what it had begun, none does."""
+        deadline = time.monotonic() + 10
+        while True:
+            for model in models:
+                try:
+                    self.oracle = model
+                    for operation in ("DescribeStream", "DescribeStreamSummary", "ListTagsForStream", "DescribeLimits"):
+                        self.told({"do": operation}, {"StreamName": name} if operation != "DescribeLimits" else {})
+                    self.told({"do": "ListStreamConsumers"}, {"StreamARN": "arn:aws:kinesis:us-east-1:000000000000:stream/" + name})
+                    return
+                except Mismatch:
+                    if time.monotonic() > deadline:
+                        raise
+
+    def look_for(self, puts, name):
+        """Which records of a put without an answer are there?"""
+        for shard in {put[0].shard.index: put[0].shard for put in puts}.values():
+            _, answer = self.driver.call({"do": "GetShardIterator"}, {
+                "StreamName": name, "ShardId": shard.id, "ShardIteratorType": "AFTER_SEQUENCE_NUMBER",
+                "StartingSequenceNumber": str(shard.last)})
+            _, answer = self.driver.call({"do": "GetRecords"}, {"ShardIterator": answer["ShardIterator"]})
+            self.oracle.adopt(shard, puts, answer["Records"])
 
     def subscribed(self, operation, body, wanted):
         """Read all that is due; what is put meanwhile is pushed, and nobody else gets in."""
@@ -151,6 +195,7 @@ def run_seed(seed, count, binary=None):
             except Disagreement as failure:
                 return done, failure, run.seen
             if operation["do"] not in RESTARTS:
+                generator.oracle = run.oracle
                 generator.saw(operation, answer)
     return done, None, run.seen
 
