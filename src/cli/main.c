@@ -15,6 +15,7 @@ static const struct rn_command commands[] = {
     {"reshard", "give a stream another number of shards", rn_command_reshard},
     {"split", "split a shard in two", rn_command_split},
     {"merge", "merge two neighbouring shards", rn_command_merge},
+    {"mode", "show or change who decides about the shards", rn_command_mode},
     {"consumers", "show, register or deregister consumers of a stream", rn_command_consumers},
     {"tag", "show, set or remove the tags of a stream", rn_command_tag},
     {"retention", "show or change how long a stream keeps its records", rn_command_retention},

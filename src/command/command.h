@@ -20,6 +20,7 @@ int rn_command_reshard(int argc, char **argv);
 int rn_command_split(int argc, char **argv);
 int rn_command_merge(int argc, char **argv);
 int rn_command_consumers(int argc, char **argv);
+int rn_command_mode(int argc, char **argv);
 int rn_command_tag(int argc, char **argv);
 int rn_command_retention(int argc, char **argv);
 int rn_command_limits(int argc, char **argv);

@@ -272,6 +272,21 @@ class Tag(unittest.TestCase):
         self.assertIn("not found", run("tag", "list", "nothing-here", code=69)[1])
 
 
+class Mode(unittest.TestCase):
+    def test_it_is_shown_and_changed_both_ways(self):
+        name = stream(3)
+        for wanted, shown in (("on-demand", b"on-demand\n"), ("PROVISIONED", b"provisioned\n"), ("ON_DEMAND", b"on-demand\n")):
+            self.assertEqual(run("mode", name, wanted)[0], b"")
+            self.assertEqual(run("mode", name)[0], shown)
+        self.assertIn("On-Demand mode", run("split", name, "0", code=1)[1])
+        self.assertIn("shards      3 open", run("describe", name)[0].decode())
+
+    def test_what_is_wrong_is_named(self):
+        self.assertIn("'fast'", run("mode", "s", "fast", code=2)[1])
+        self.assertIn("nothing-here", run("mode", "nothing-here", code=69)[1])
+        self.assertIn("nothing-here", run("mode", "nothing-here", "on-demand", code=69)[1])
+
+
 class Retention(unittest.TestCase):
     def test_it_is_shown_and_changed_both_ways(self):
         name = stream()
@@ -760,7 +775,7 @@ class Others(unittest.TestCase):
         self.assertTrue(out.startswith("3 shards:"), out)  # out: 1200 KB/s x 4 / 2000
 
     def test_help_and_version(self):
-        for command in ("create", "list", "describe", "reshard", "split", "merge", "consumers", "tag", "retention", "delete", "put", "tail", "subscribe", "shards", "env", "serve"):
+        for command in ("create", "list", "describe", "reshard", "split", "merge", "mode", "consumers", "tag", "retention", "delete", "put", "tail", "subscribe", "shards", "env", "serve"):
             done = subprocess.run([BINARY, command, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
             self.assertEqual((done.returncode, done.stderr), (0, b""), command)
             self.assertIn(b"usage: runnel " + command.encode(), done.stdout)
