@@ -121,12 +121,13 @@ static void break_silence(struct rn_fanout *fanout, int64_t now_us)
     }
 }
 
-/* Slow readers may hold memory as long as nobody else wants it. */
-static void take_memory_back(struct rn_fanout *fanout, int64_t now_us)
+/* Slow readers may hold memory as long as nobody else wants it and the server goes on. */
+static void cut_slow_readers(struct rn_fanout *fanout, int64_t now_us)
 {
     struct rn_subscription *sub;
 
-    while (fanout->waiting_bytes >= RN_FANOUT_MEMORY_BYTES && (sub = first_of(&fanout->stuck)) &&
+    while ((sub = first_of(&fanout->stuck)) &&
+           (sub->is_stopping || fanout->waiting_bytes >= RN_FANOUT_MEMORY_BYTES) &&
            now_us - sub->sent_us >= (int64_t)RN_FANOUT_STUCK_MS * 1000) {
         rn_subscription_cut(sub);
     }
@@ -157,7 +158,7 @@ static void tick(void *arg)
 
     look_at_state(fanout);
     end_lives(fanout, now_us);
-    take_memory_back(fanout, now_us);
+    cut_slow_readers(fanout, now_us);
     go_on_with_all(&fanout->waiting);
     break_silence(fanout, now_us);
     if (fanout->count == 0) {

@@ -27,7 +27,7 @@ enum {
     RN_FANOUT_ARENA_BYTES =
         4 * 1024 * 1024,       /* of one event's records, without what they point to */
     RN_FANOUT_ARENAS_MAX = 16, /* kept */
-    RN_FANOUT_STUCK_MS = 1000, /* then the memory of a slow reader may be taken */
+    RN_FANOUT_STUCK_MS = 1000, /* then the memory of a slow reader is taken, if it is wanted */
 };
 
 struct rn_fanout {
@@ -76,8 +76,9 @@ struct rn_subscription {
     int64_t ends_us, sent_us;
     size_t piece_len; /* of the event that has not left */
     bool has_room, is_reading;
-    bool has_more; /* behind `next` there may be something */
-    bool is_over;  /* its end is decided: `end` */
+    bool has_more;    /* behind `next` there may be something */
+    bool is_stopping; /* the server is: it ends when there is room */
+    bool is_over;     /* its end is decided: `end` */
     enum rn_fanout_end end;
 
     struct rn_arena *arena; /* while it reads */

@@ -358,7 +358,9 @@ static void has_room(void *arg)
 
     forget_piece(sub);
     sub->has_room = true;
-    if (!sub->is_over) {
+    if (sub->is_stopping) {
+        rn_subscription_end(sub, RN_FANOUT_ENDS_ORDERLY);
+    } else if (!sub->is_over) {
         rn_fanout_sent(sub, true);
         rn_subscription_go_on(sub);
     }
@@ -375,9 +377,15 @@ static void is_gone(void *arg)
     let_go(sub);
 }
 
+/* An event that is on its way still arrives, if its reader is not too slow for that. */
 static void server_stops(void *arg)
 {
-    rn_subscription_end(arg, RN_FANOUT_ENDS_ORDERLY);
+    struct rn_subscription *sub = arg;
+
+    sub->is_stopping = true;
+    if (sub->has_room) {
+        rn_subscription_end(sub, RN_FANOUT_ENDS_ORDERLY);
+    }
 }
 
 void rn_fanout_feed(struct rn_call *call, struct rn_exchange *exchange, struct rn_http_reply *reply)

@@ -523,6 +523,20 @@ def _():
         equal(own.process.wait(30), 0)
 
 
+@case("a server that is asked to end does not wait for a client that reads nothing")
+def _():
+    for way in WAYS:
+        with Server(["--limits", "off"]) as own:
+            to = wire_of(own)
+            name, arn = stream(to)
+            with subscribe(arn, to, way=way), subscribe(consumer(name, to, "d"), to) as other:
+                for _ in range(40):
+                    put(name, b"x" * 1000000, to)
+                equal(len(other.records(40)[0]), 40)
+                own.process.terminate()
+                equal(own.process.wait(30), 0)
+
+
 @case("the server has survived all this and drains with code 0")
 def _():
     equal(server.status("/-/live"), 200)

@@ -2,6 +2,7 @@
  *
  * INPUT   how (u8): 1 requests are answered later · 2 sends do not leave at once · 4 the body limit is small
  *                   · 8 the budget is small · 16 the connection drains halfway · 32 deadlines come halfway
+ *                   · 64 replies are fed, piece by piece, some of them cut off
  *         step (u8): so many bytes come at a time, 0: all · frames
  * The wire is one that keeps nothing. What is sent must be frames; at the end, however it comes, nothing is
  * held: no stream, no byte of the budget, no memory. */
@@ -10,7 +11,15 @@
 
 #include "net/http2_inside.h"
 
-enum { LATER = 1, WAITS = 2, SMALL_BODY = 4, SMALL_BUDGET = 8, DRAINS = 16, EXPIRES = 32 };
+enum {
+    LATER = 1,
+    WAITS = 2,
+    SMALL_BODY = 4,
+    SMALL_BUDGET = 8,
+    DRAINS = 16,
+    EXPIRES = 32,
+    FEEDS = 64
+};
 enum { HELD_MAX = RN_HTTP2_STREAMS_MAX };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -42,6 +51,76 @@ static void answer(struct rn_exchange *exchange)
             .status = 200, .headers = &header, .header_count = 1, .body = parts, .body_count = 3});
 }
 
+/* A reply in so many pieces of growing size; the path says how many, and whether the last is a cut. */
+struct feeder {
+    struct rn_exchange *exchange;
+    size_t pieces_left, given;
+    bool cuts, has_room;
+};
+
+static void end_feed(struct feeder *feeder)
+{
+    if (feeder->cuts) {
+        rn_feed_cut(feeder->exchange);
+    } else {
+        rn_feed_end(feeder->exchange);
+    }
+    free(feeder);
+}
+
+static void go_on_feeding(struct feeder *feeder)
+{
+    rn_err err = RN_OK;
+
+    while (err == RN_OK && feeder->pieces_left > 0) {
+        size_t len = 1 + feeder->given++ * 3000;
+        char *piece = calloc(1, len);
+
+        assert(piece);
+        feeder->pieces_left--;
+        err = rn_feed_give(feeder->exchange, piece, len);
+    }
+    if (err == RN_OK) {
+        end_feed(feeder);
+    } /* else room or gone comes */
+}
+
+static void has_room(void *arg)
+{
+    go_on_feeding(arg);
+}
+
+static void must_end(void *arg)
+{
+    end_feed(arg);
+}
+
+static void feed_reply(struct rn_exchange *exchange)
+{
+    static const struct rn_feed_events events = {has_room, must_end, must_end};
+    static const rn_str begin = RN_STR_INIT("begin");
+    struct feeder *feeder = calloc(1, sizeof(*feeder));
+
+    assert(feeder);
+    feeder->exchange = exchange;
+    feeder->pieces_left = exchange->path.len % 8;
+    feeder->cuts = exchange->path.len % 3 == 2;
+    if (rn_feed_start(exchange,
+                      &(struct rn_http_reply){.status = 200, .body = &begin, .body_count = 1},
+                      &events, feeder) == RN_OK) {
+        go_on_feeding(feeder);
+    }
+}
+
+static void answer_in_any_way(struct rn_exchange *exchange)
+{
+    if ((scene.how & FEEDS) && !rn_str_eq(exchange->method, RN_STR("HEAD"))) {
+        feed_reply(exchange);
+    } else {
+        answer(exchange);
+    }
+}
+
 static void asked(void *arg, struct rn_exchange *exchange)
 {
     (void)arg;
@@ -51,14 +130,14 @@ static void asked(void *arg, struct rn_exchange *exchange)
     if ((scene.how & LATER) && scene.held_count < HELD_MAX) {
         scene.held[scene.held_count++] = exchange;
     } else {
-        answer(exchange);
+        answer_in_any_way(exchange);
     }
 }
 
 static void answer_held(void)
 {
     while (scene.held_count > 0) {
-        answer(scene.held[--scene.held_count]);
+        answer_in_any_way(scene.held[--scene.held_count]);
     }
 }
 
@@ -225,7 +304,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     settle(conn);
     rn_conn_close(conn);
     answer_held();
-    (void)rn_mailbox_drain(rn_loop_box(scene.loop));
+    while (rn_mailbox_drain(rn_loop_box(scene.loop))) {
+    }
     assert(conn->is_closing && conn->holds == 1 && server->budget.used == 0);
     assert(server->budget.reading == 0 && rn_list_empty(&server->budget.resting));
     rn_conn_drop(conn);

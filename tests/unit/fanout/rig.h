@@ -338,6 +338,7 @@ static inline int stage_end(void **state)
     for (size_t i = 0; i < stage.feed_count; i++) {
         if (stage.feeds[i].is_open) {
             stage.feeds[i].events->drain(stage.feeds[i].arg);
+            give_room(&stage.feeds[i]);
         }
         assert_false(stage.feeds[i].is_open);
         rn_buf_done(&stage.feeds[i].got);

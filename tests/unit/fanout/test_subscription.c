@@ -407,6 +407,27 @@ static void a_server_that_stops_ends_it_in_order(void **state)
     expect_end(feed);
 }
 
+static void a_server_that_stops_waits_a_second_for_slow_readers(void **state)
+{
+    struct feed *slow, *slower;
+
+    (void)state;
+    slow = subscribe(0, "LATEST");
+    slower = subscribe(1, "LATEST");
+    slow->is_stuck = slower->is_stuck = true;
+    put(0, 1);
+    slow->events->drain(slow->arg);
+    slower->events->drain(slower->arg);
+    pass(500);
+    assert_true(slow->is_open && slower->is_open);
+    give_room(slow);
+    assert_int_equal(take_records(slow), 1);
+    expect_end(slow);
+    pass(600);
+    assert_true(slower->is_cut);
+    assert_int_equal(stage.fanout->waiting_bytes, 0);
+}
+
 /* ---- who has it ---- */
 
 #define IN_USE                                                                                    \
@@ -494,6 +515,7 @@ int main(void)
         T(a_client_that_goes_leaves_the_place_free),
         T(a_client_that_goes_while_it_is_read_for_is_let_go_afterwards),
         T(a_server_that_stops_ends_it_in_order),
+        T(a_server_that_stops_waits_a_second_for_slow_readers),
         T(a_second_call_is_refused_for_five_seconds_and_then_takes_over),
         T(calls_are_counted_for_each_consumer_and_shard),
         T(a_consumer_that_is_not_active_does_not_subscribe),
