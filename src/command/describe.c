@@ -20,6 +20,21 @@ struct describe {
     bool json, with_numbers, all;
 };
 
+/* Shard-level metrics, if there are any. */
+static void print_metrics(const struct rn_kinesis_stream_description_summary *summary)
+{
+    const struct rn_kinesis_enhanced_metrics *sets = summary->enhanced_monitoring.data;
+
+    for (size_t i = 0; i < summary->enhanced_monitoring.count; i++) {
+        const rn_str *names = sets[i].shard_level_metrics.data;
+
+        for (size_t j = 0; j < sets[i].shard_level_metrics.count; j++) {
+            (void)printf("%s%.*s", j ? ", " : "  metrics     ", RN_STR_ARG(names[j]));
+        }
+        (void)fputs(sets[i].shard_level_metrics.count ? "\n" : "", stdout);
+    }
+}
+
 static void print_summary(const struct rn_kinesis_stream_description_summary *summary)
 {
     char created[RN_CIVIL_TEXT_BYTES];
@@ -37,6 +52,12 @@ static void print_summary(const struct rn_kinesis_stream_description_summary *su
     }
     (void)printf("  encryption  %.*s%s%.*s\n", RN_STR_ARG(summary->encryption_type),
                  summary->key_id.len ? " " : "", RN_STR_ARG(summary->key_id));
+    print_metrics(summary);
+    if (summary->warm_throughput) {
+        (void)printf("  throughput  %lld MiB/s kept warm, %lld wanted\n",
+                     (long long)summary->warm_throughput->current_mi_bps.value,
+                     (long long)summary->warm_throughput->target_mi_bps.value);
+    }
     (void)printf("  consumers   %lld\n", (long long)summary->consumer_count.value);
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "command/command.h"
+#include "sys/process.h"
 #include "tool/connect.h"
 #include "tool/consumer.h"
 #include "tool/exit.h"
@@ -127,6 +128,7 @@ static int run(struct subscribe *subscribe, const struct rn_connect *connect)
         return code;
     }
     rn_interrupt_watch(subscribe->client, true);
+    (void)rn_process_raise_files(); /* without TLS every shard has a connection */
     code = find_consumer(subscribe, &consumer);
     if (code != RN_GO_ON) {
         return code;

@@ -20,6 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 
 from server import BINARY, Server, wait_until  # noqa: E402
+from wire import Signer, Wire  # noqa: E402
 
 SECONDS = 30
 
@@ -129,6 +130,16 @@ class Describe(unittest.TestCase):
         self.assertEqual(sum(int(line.split("%")[1].split()[0]) for line in shown[1:17]), 1000)
         self.assertEqual(shown[-1], "runnel describe %s --all draws each shard" % name)
         self.assertEqual(len(self.picture(name, "--all")), 1001)
+
+    def test_settings_that_differ_are_shown(self):
+        name = stream()
+        self.assertNotIn("metrics", run("describe", name)[0].decode())
+        wire = Wire(server.host, server.port, Signer(server.access_key, server.secret_key))
+        wire.call("EnableEnhancedMonitoring", {"StreamName": name, "ShardLevelMetrics": ["IncomingBytes", "OutgoingBytes"]})
+        wire.call("StartStreamEncryption", {"StreamName": name, "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"})
+        shown = run("describe", name)[0].decode()
+        self.assertIn("  metrics     IncomingBytes, OutgoingBytes\n", shown)
+        self.assertIn("  encryption  KMS alias/aws/kinesis\n", shown)
 
     def test_long_has_the_numbers(self):
         shown = "\n".join(self.picture(stream(2), "--long"))
