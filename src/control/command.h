@@ -1,7 +1,8 @@
 /* command.h - what is written into the control log, and the table of all commands.
  *
  * To add a command: a number in enum rn_command_type (control.h), a member of the union below, a row
- * in command.c with its check, encode and decode, and its apply function in apply.c. */
+ * in command.c with its check, encode and decode (there, or in a file of forms.h), and its apply function in
+ * the apply_*.c of what it is about. */
 #ifndef RN_CONTROL_COMMAND_H
 #define RN_CONTROL_COMMAND_H
 
