@@ -2,7 +2,8 @@
  *
  *     http2.c          the connection: events, sending, deadlines, its end
  *     http2_session.c  nghttp2: made, bounded, and its callbacks told apart
- *     http2_stream.c   a stream: head, body, asking, reply
+ *     http2_stream.c   a stream: head, body, asking, its end
+ *     http2_reply.c    its reply, whole or fed
  *     http2_head.c     header fields to a request        http2_batch.c  frames to a send
  *
  * A stream's state is the list that it is in:
@@ -118,9 +119,6 @@ void rn_http2_stream_head_ended(struct rn_http2_stream *stream);
 void rn_http2_stream_trailer(struct rn_http2_stream *stream, size_t bytes);
 void rn_http2_stream_data(struct rn_http2_stream *stream, rn_str data);
 void rn_http2_stream_whole(struct rn_http2_stream *stream);
-/* `len` bytes of the reply into the batch, which has room for them. */
-void rn_http2_stream_take(struct rn_http2_stream *stream, size_t len);
-void rn_http2_stream_sent(struct rn_http2_stream *stream, bool last);
 void rn_http2_stream_closed(struct rn_http2_stream *stream);
 
 /* ---- http2_stream.c; outside of them ---- */
@@ -135,12 +133,30 @@ bool rn_http2_may_read(struct rn_http2 *http2);
 /* Ends streams that are too slow. */
 void rn_http2_look_at_streams(struct rn_http2 *http2);
 void rn_http2_release_gone(struct rn_http2 *http2);
+/* All but what the handler has, which is marked closed. */
+void rn_http2_release_all(struct rn_http2 *http2);
+void rn_http2_move(struct rn_http2_stream *stream, enum rn_http2_state state);
+/* Its exchange, in whose memory it lies, is gone. */
+void rn_http2_release(struct rn_http2_stream *stream);
+
+/* ---- http2_reply.c; the callbacks of nghttp2 ---- */
+
+/* `len` bytes of the reply into the batch, which has room for them. */
+void rn_http2_stream_take(struct rn_http2_stream *stream, size_t len);
+void rn_http2_stream_sent(struct rn_http2_stream *stream, bool last);
+
+/* ---- http2_reply.c; outside of them ---- */
+
+extern const struct rn_exchange_ways rn_http2_ways;
+void rn_http2_continue(struct rn_http2_stream *stream); /* 100 */
+/* Whole. */
+void rn_http2_reply(struct rn_http2_stream *stream, const struct rn_http_reply *reply);
+/* So much of the body is still to leave. */
+void rn_http2_count_left(struct rn_http2_stream *stream, size_t left);
 /* The batch has left: feeders whose piece was in it have room. */
 void rn_http2_feeds_left(struct rn_http2 *http2);
 /* All streams that are fed: cut off, or told that the server stops. */
 void rn_http2_cut_feeds(struct rn_http2 *http2);
 void rn_http2_drain_feeds(struct rn_http2 *http2);
-/* All but what the handler has, which is marked closed. */
-void rn_http2_release_all(struct rn_http2 *http2);
 
 #endif
