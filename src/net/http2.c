@@ -11,9 +11,11 @@
  *            peer leaves no window for is reset, a peer that takes no bytes at all is cut off, a head that
  *            does not end ends the connection. Without streams a connection is idle; a PING does not change
  *            that. At a deadline of its own the end is said with GOAWAY.
- * LEAVING    The peer's GOAWAY ends nothing that is under way, and its end of sending does not either;
- *            the connection is left after the last stream. But a reply that is fed is cut off by the end of
- *            sending: its client has gone away, and could not open its window any more. So does draining, with a GOAWAY of ours.
+ * LEAVING    The peer's GOAWAY ends nothing: behind its last stream the connection is the peer's to close, as
+ *            Node.js takes our end for that of replies which it has got but not read; else it ends when it was idle
+ *            for long. The peer's end of sending ends nothing that is under way, and then the connection is left. But a
+ *            reply that is fed is cut off by it: its client has gone away, and could not open its window any more.
+ *            Draining ends no stream either, and says GOAWAY.
  * INPUT      Passes through an input buffer that is held for one read: an idle connection has none. */
 #include "net/http2_inside.h"
 
@@ -203,7 +205,7 @@ static bool is_over(const struct rn_http2 *http2)
 {
     return !http2->conn->is_sending && http2->batch.count == 0 &&
            !nghttp2_session_want_write(http2->session) &&
-           (!nghttp2_session_want_read(http2->session) ||
+           ((http2->is_leaving && !nghttp2_session_want_read(http2->session)) ||
             (http2->conn->input_ended && http2->stream_count == 0));
 }
 

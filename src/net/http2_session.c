@@ -269,8 +269,11 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
 static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
     struct rn_http2_stream *stream;
+    struct rn_http2 *http2 = arg;
 
-    (void)arg;
+    if (frame->hd.type == NGHTTP2_GOAWAY) {
+        http2->is_leaving = true; /* nghttp2 says it by itself, too */
+    }
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) {
         return 0;
     }

@@ -148,7 +148,7 @@ def java(name, *arguments):
                                               "-DincludeScope=runtime", "-DoutputDirectory=" + jars])
         check_jars(jars, source(name, "jars.sha256"))
         run("compiling", [tool("javac", "openjdk-17-jdk-headless"), "-Xlint:all", "-Werror", "-d", os.path.join(folder, "classes"),
-                          "-cp", os.path.join(jars, "*"), source(name, "Driver.java")])
+                          "-cp", os.path.join(jars, "*"), "-sourcepath", source(name), source(name, "Driver.java")])
     folder = installed(name, fill)
     quick_start = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"]
     return [tool("java", "openjdk-17-jdk-headless"), *quick_start, "-cp",

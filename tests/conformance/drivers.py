@@ -12,6 +12,12 @@ the driver lives. It reads lines of JSON from standard input and answers each wi
     [{"operation": ...}, ...]
         all at the same time, if the client can; a list of answers in the same order
 
+SubscribeToShard answers {"output": {"Subscription": number}} once the API accepted it. Two more operations are there for it:
+
+    NextEvent     of {"Subscription": number}: {"output": {"SubscribeToShardEvent": {...}}} as soon as there is one,
+                  {"output": {}} at the end of the stream, or the error that ended it
+    Unsubscribe   of the same: gives it up
+
 Members have the API's names; absent ones are left out. Data is base64, a member whose name ends in Timestamp is
 whole milliseconds. Endpoint and credentials come in the environment variables that SDKs read.
 
@@ -28,6 +34,7 @@ import subprocess
 import time
 
 import clients
+from scenarios import SCENARIOS, fanout
 from scenarios.session import ApiError, NoAnswer, REGION
 
 ANSWER_SECONDS = 60
@@ -178,52 +185,42 @@ def row(part, name, client, speaks, command, cannot=None, flags=()):
 TLS = ["--tls-self-signed"]
 
 
-SUBSCRIPTIONS = ("a_subscription_brings_the_records_and_ends_with_its_shard",
-                 "a_subscription_ends_with_its_time_and_goes_on_behind_its_last_event")
-
-
-NO_COMMAND = "it has no such command"
-NO_OPERATION = "its model has no such operation"
-NO_STREAMS = "its calls have one answer, no stream of them"
-# Its writer looks behind the request's body, which its caller has closed by then, and takes what it finds for a failure.
-SLOW_WRITER = "over HTTP/1.1 it hangs up, now and then, on an answer that begins sooner than its writer has done with the request"
-
-
-def no_subscriptions(why, others=None):
-    return {**(others or {}), **{scenario: why for scenario in SUBSCRIPTIONS}}
-
-
 BY_NAME_ALONE = {"tags_and_policies_hang_on_streams_and_consumers_by_arn": "its model has no such operations"}
 OLD_MODEL = {"a_stream_is_found_by_its_arn_as_by_its_name": "its model has no StreamARN",
              "a_list_of_streams_tells_the_mode_and_age_of_each": "its model has no StreamSummaries",
              "a_change_of_the_shard_count_answers_with_both_counts": "its model has no StreamARN",
              **BY_NAME_ALONE}
 
+
+def without_subscriptions(why):
+    return {scenario.__name__: why for scenario in SCENARIOS if scenario.__module__ == fanout.__name__}
+
+
+NO_CLI = without_subscriptions("the CLI leaves out subscribe-to-shard")
+NO_STREAMS = without_subscriptions("it has no event streams")
+
 DRIVERS = [
     row("test", "boto3", "boto3, Debian 12's", "JSON, HTTP/1.1", lambda: clients.debians_python("boto3_driver.py"), OLD_MODEL),
     row("test", "awscli", "AWS CLI, Debian 12's", "JSON, HTTP/1.1", lambda: clients.debians_python("awscli_driver.py"),
-        no_subscriptions(NO_COMMAND, BY_NAME_ALONE)),
-    row("test", "runnel", "librunnel, our own", "JSON, HTTP/1.1", None, no_subscriptions(NO_STREAMS)),
-    row("test", "runnel-tls", "librunnel, our own", "JSON, HTTP/1.1, TLS", None, no_subscriptions(NO_STREAMS), flags=TLS),
+        {**BY_NAME_ALONE, **NO_CLI}),
+    row("test", "runnel", "librunnel, our own", "JSON, HTTP/1.1", None, NO_STREAMS),
+    row("test", "runnel-tls", "librunnel, our own", "JSON, HTTP/1.1, TLS", None, NO_STREAMS, flags=TLS),
     row("test", "js", "AWS SDK for JavaScript v3", "JSON, HTTP/2 with prior knowledge", lambda: clients.javascript("http2")),
     row("test", "js-tls", "AWS SDK for JavaScript v3", "JSON, HTTP/2, TLS", lambda: clients.javascript("http2"), flags=TLS),
     row("test", "js-http1", "AWS SDK for JavaScript v3, with NodeHttpHandler", "JSON, HTTP/1.1", lambda: clients.javascript("http1")),
     row("check", "boto3-newest", "boto3, PyPI's newest", "JSON, HTTP/1.1", lambda: clients.newest_python("boto3_driver.py")),
     row("check", "boto3-newest-tls", "boto3, PyPI's newest", "JSON, HTTP/1.1, TLS",
         lambda: clients.newest_python("boto3_driver.py"), flags=TLS),
-    row("check", "awscli-newest", "AWS CLI 1, PyPI's newest", "JSON, HTTP/1.1", lambda: clients.newest_python("awscli_driver.py"),
-        no_subscriptions(NO_COMMAND)),
-    row("check", "java2-sync", "AWS SDK for Java v2, KinesisClient", "CBOR, HTTP/1.1", lambda: clients.java("java2", "sync"),
-        no_subscriptions("its blocking client has no such operation")),
+    row("check", "awscli-newest", "AWS CLI 1, PyPI's newest", "JSON, HTTP/1.1", lambda: clients.newest_python("awscli_driver.py"), NO_CLI),
+    row("check", "java2-sync", "AWS SDK for Java v2, KinesisClient", "CBOR, HTTP/1.1", lambda: clients.java("java2", "sync"), NO_STREAMS),
     row("check", "java2-async", "AWS SDK for Java v2, KinesisAsyncClient", "CBOR, HTTP/2 with prior knowledge",
         lambda: clients.java("java2", "async")),
     row("check", "java2-async-tls", "AWS SDK for Java v2, KinesisAsyncClient", "CBOR, HTTP/2, TLS",
         lambda: clients.java("java2", "async"), flags=TLS),
     row("check", "java2-async-http1", "AWS SDK for Java v2, KinesisAsyncClient set to HTTP/1.1", "CBOR, HTTP/1.1",
         lambda: clients.java("java2", "async-http1")),
-    row("check", "java1", "AWS SDK for Java v1", "CBOR, HTTP/1.1", lambda: clients.java("java1"), no_subscriptions(NO_OPERATION, BY_NAME_ALONE)),
-    row("check", "java1-tls", "AWS SDK for Java v1", "CBOR, HTTP/1.1, TLS", lambda: clients.java("java1"), no_subscriptions(NO_OPERATION, BY_NAME_ALONE),
-        flags=TLS),
-    row("check", "go", "AWS SDK for Go v2", "JSON, HTTP/1.1", clients.go, no_subscriptions(SLOW_WRITER)),
+    row("check", "java1", "AWS SDK for Java v1", "CBOR, HTTP/1.1", lambda: clients.java("java1"), {**BY_NAME_ALONE, **NO_STREAMS}),
+    row("check", "java1-tls", "AWS SDK for Java v1", "CBOR, HTTP/1.1, TLS", lambda: clients.java("java1"), {**BY_NAME_ALONE, **NO_STREAMS}, flags=TLS),
+    row("check", "go", "AWS SDK for Go v2", "JSON, HTTP/1.1", clients.go),
     row("check", "go-tls", "AWS SDK for Go v2", "JSON, HTTP/2, TLS", clients.go, flags=TLS),
 ]

@@ -279,6 +279,18 @@ def _():
             ConsumerARN=arn, ShardId="shard-x", StartingPosition=latest)
 
 
+@case("a consumer on its way is not ACTIVE yet")
+def _():
+    with Server(["--limits", "off"]) as own:
+        name, _arn = stream(wire_of(own))
+        equal(own.stop(), 0)
+        own.arguments += ["--transition-delay", "10m"]
+        own.start()
+        coming = consumer(name, wire_of(own), "coming")
+        refused("ResourceInUseException", "Consumer coming with creation timestamp %s under stream: %s , account %s is not in ACTIVE status."
+                % (coming.split(":")[-1], name, ACCOUNT), wire_of(own), ConsumerARN=coming, ShardId=SHARD, StartingPosition={"Type": "LATEST"})
+
+
 @case("positions that make no sense are refused as GetShardIterator refuses them")
 def _():
     name, arn = stream()

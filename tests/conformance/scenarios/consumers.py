@@ -1,7 +1,7 @@
 """Consumers with throughput of their own."""
 import time
 
-from .session import ACCOUNT, HASH_KEY_MAX, arn, equal, seconds, shard_id
+from .session import ACCOUNT, arn, equal, seconds
 
 
 def registered(s, stream, name, **members):
@@ -73,41 +73,3 @@ def tags_and_policies_hang_on_streams_and_consumers_by_arn(s):
         error = s.refused("DeleteResourcePolicy", ResourceARN=resource)
         equal(str(error), "ResourceNotFoundException: No resource policy found for resource ARN %s." % resource)
     s.call("DeregisterStreamConsumer", ConsumerARN=consumer)
-
-
-def subscribed(s, consumer, **position):
-    """All events of a subscription, which ends by itself."""
-    return s.call("SubscribeToShard", ConsumerARN=consumer, ShardId=shard_id(0), StartingPosition=position)["EventStream"]
-
-
-def records_of(events):
-    return [record["Data"] for event in events for record in event["Records"]]
-
-
-def a_subscription_brings_the_records_and_ends_with_its_shard(s):
-    name = s.stream()
-    wanted = [b"%d" % i + b"x" * i * 1000 for i in range(100)]
-    for data in wanted:
-        s.call("PutRecord", StreamName=name, PartitionKey="k", Data=data)
-    s.call("SplitShard", StreamName=name, ShardToSplit=shard_id(0), NewStartingHashKey=str((HASH_KEY_MAX + 1) // 2))
-    events = subscribed(s, registered(s, name, "reader")["ConsumerARN"], Type="TRIM_HORIZON")
-    equal(records_of(events), wanted)
-    assert all(event.get("ContinuationSequenceNumber") and not event.get("ChildShards") for event in events[:-1])
-    assert not events[-1].get("ContinuationSequenceNumber"), events[-1]
-    equal([(child["ShardId"], child["ParentShards"]) for child in events[-1]["ChildShards"]],
-          [(shard_id(1), [shard_id(0)]), (shard_id(2), [shard_id(0)])])
-    equal(events[-1]["MillisBehindLatest"], 0)
-
-
-def a_subscription_ends_with_its_time_and_goes_on_behind_its_last_event(s):
-    name = s.stream()
-    consumer = registered(s, name, "reader")["ConsumerARN"]
-    s.call("PutRecord", StreamName=name, PartitionKey="k", Data=b"first")
-    with s.served_with("--subscription-time", "1s"):
-        events = s.call_again("SubscribeToShard", ConsumerARN=consumer, ShardId=shard_id(0),
-                              StartingPosition={"Type": "TRIM_HORIZON"})["EventStream"]
-        equal(records_of(events), [b"first"])
-        s.call("PutRecord", StreamName=name, PartitionKey="k", Data=b"second")
-        events = subscribed(s, consumer, Type="AFTER_SEQUENCE_NUMBER", SequenceNumber=events[-1]["ContinuationSequenceNumber"])
-        equal(records_of(events), [b"second"])
-        assert events[-1]["ContinuationSequenceNumber"], events

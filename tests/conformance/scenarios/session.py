@@ -76,6 +76,13 @@ class Session:
             return error
         raise AssertionError("%s was accepted: %r" % (operation, answer))
 
+    @contextlib.contextmanager
+    def subscription(self, consumer, kind="LATEST", shard=0, **members):
+        """What SubscribeToShard pushes to a consumer, by its ARN."""
+        answer = self.call("SubscribeToShard", ConsumerARN=consumer, ShardId=shard_id(shard), StartingPosition={"Type": kind, **members})
+        yield Subscription(self.driver, answer)
+        self.driver.call("Unsubscribe", answer)
+
     def iterator(self, stream, shard=0, kind="TRIM_HORIZON", **members):
         return self.call("GetShardIterator", StreamName=stream, ShardId=shard_id(shard), ShardIteratorType=kind, **members)["ShardIterator"]
 
@@ -88,6 +95,33 @@ class Session:
             iterator = page["NextShardIterator"]
             if page["MillisBehindLatest"] == 0:
                 return records
+
+
+class Subscription:
+    def __init__(self, driver, answer):
+        self.driver, self.answer = driver, answer
+
+    def event(self):
+        """The next one, or None at the end."""
+        return self.driver.call("NextEvent", self.answer).get("SubscribeToShardEvent")
+
+    def records(self, count):
+        """So many of them, and the event that had the last."""
+        found = []
+        while len(found) < count:
+            event = self.event()
+            assert event, "the end after %d records of %d" % (len(found), count)
+            found += event["Records"]
+        return found, event
+
+    def broken(self):
+        """The ApiError that ends it, behind whatever events."""
+        try:
+            while self.event():
+                pass
+        except ApiError as error:
+            return error
+        raise AssertionError("an orderly end")
 
 
 def shard_id(index):

@@ -318,6 +318,16 @@ static inline void expect_goaway(struct client *client, uint32_t error)
 }
 
 /* The body that client_byte_at makes, behind "POST /:". */
+/* Behind its GOAWAY and its last stream the client closes, not the server. */
+static inline void expect_left_to_client(struct client *client)
+{
+    pump(client);
+    assert_false(client->peer->has_ended);
+    rn_socket_shutdown(client->peer->socket);
+    PUMP_UNTIL(client, client->peer->has_ended);
+    assert_false(client->peer->is_broken);
+}
+
 static inline void expect_pattern_of(struct client *client, struct call *call, size_t len)
 {
     const char *start = "POST /:";

@@ -433,8 +433,7 @@ static void a_goaway_of_the_client_ends_nothing_under_way(void **state)
     PUMP_UNTIL(client, call->is_closed);
     assert_int_equal(call->error, NGHTTP2_NO_ERROR);
     assert_int_equal(call->body_len, 32 * sizeof(big));
-    PUMP_UNTIL(client, client->peer->has_ended);
-    assert_false(client->peer->is_broken);
+    expect_left_to_client(client);
 }
 
 static void a_goaway_before_the_answer_is_given_ends_nothing_either(void **state)
@@ -454,7 +453,7 @@ static void a_goaway_before_the_answer_is_given_ends_nothing_either(void **state
     PUMP_UNTIL(client, client->pongs == 1);
     answer_held();
     expect_call(client, call, "GET /x:");
-    PUMP_UNTIL(client, client->peer->has_ended);
+    expect_left_to_client(client);
 }
 
 static void settings_may_come_twice_and_pings_are_answered(void **state)

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"reflect"
 	"runtime"
@@ -16,10 +18,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
-	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 	"github.com/aws/smithy-go"
 )
 
@@ -103,50 +105,46 @@ type request struct {
 	Input     any    `json:"input"`
 }
 
-func call(client *kinesis.Client, asked request) map[string]any {
+// send gives what the SDK answers: a pointer to the operation's output.
+func send(client *kinesis.Client, asked request) (any, error) {
 	method := reflect.ValueOf(client).MethodByName(asked.Operation)
 	if !method.IsValid() {
-		return map[string]any{"failure": "the SDK has no operation " + asked.Operation}
+		return nil, errors.New("the SDK has no operation " + asked.Operation)
 	}
 	input := reflect.New(method.Type().In(1).Elem())
 	text, err := json.Marshal(fromLine(asked.Input, ""))
-	if err == nil {
-		decoder := json.NewDecoder(strings.NewReader(string(text)))
-		decoder.DisallowUnknownFields()
-		err = decoder.Decode(input.Interface())
-	}
 	if err != nil {
-		return map[string]any{"failure": err.Error()}
+		return nil, err
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(input.Interface()); err != nil {
+		return nil, err
 	}
 	answer := method.Call([]reflect.Value{reflect.ValueOf(context.Background()), input})
-	if err, _ := answer[1].Interface().(error); err != nil {
-		var fault smithy.APIError
-		var response *awshttp.ResponseError
-		if !errors.As(err, &fault) || !errors.As(err, &response) {
-			return map[string]any{"failure": err.Error()}
-		}
-		return map[string]any{"error": map[string]any{
-			"code": fault.ErrorCode(), "message": fault.ErrorMessage(), "status": response.HTTPStatusCode()}}
-	}
-	if subscribed, is := answer[0].Interface().(*kinesis.SubscribeToShardOutput); is {
-		return events(subscribed.GetStream())
-	}
-	return map[string]any{"output": toLine(answer[0])}
+	err, _ = answer[1].Interface().(error)
+	return answer[0].Interface(), err
 }
 
-// events reads a subscription to its end.
-func events(stream *kinesis.SubscribeToShardEventStream) map[string]any {
-	defer stream.Close()
-	found := []any{}
-	for event := range stream.Events() {
-		if event, is := event.(*types.SubscribeToShardEventStreamMemberSubscribeToShardEvent); is {
-			found = append(found, toLine(reflect.ValueOf(event.Value)))
-		}
+func call(client *kinesis.Client, asked request) map[string]any {
+	perform := send
+	if special, ok := ofSubscriptions[asked.Operation]; ok {
+		perform = special
 	}
-	if err := stream.Err(); err != nil {
+	output, err := perform(client, asked)
+	if err == nil {
+		return map[string]any{"output": toLine(reflect.ValueOf(output))}
+	}
+	var fault smithy.APIError
+	if !errors.As(err, &fault) {
 		return map[string]any{"failure": err.Error()}
 	}
-	return map[string]any{"output": map[string]any{"EventStream": found}}
+	told := map[string]any{"code": fault.ErrorCode(), "message": fault.ErrorMessage()}
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		told["status"] = response.HTTPStatusCode()
+	}
+	return map[string]any{"error": told}
 }
 
 func answer(client *kinesis.Client, line []byte) any {
@@ -171,6 +169,18 @@ func answer(client *kinesis.Client, line []byte) any {
 	return answers
 }
 
+// plainBodies hides io.WriterTo of request bodies. The SDK closes a body when the head of the reply has come, and its
+// WriteTo then fails instead of being at its end: to net/http a failed request, whose connection it drops with the
+// reply half read. Over HTTP/1.1 a server that answers within microseconds is met by that now and then.
+type plainBodies struct{ aws.HTTPClient }
+
+func (client plainBodies) Do(request *http.Request) (*http.Response, error) {
+	if request.Body != nil {
+		request.Body = struct{ io.ReadCloser }{request.Body}
+	}
+	return client.HTTPClient.Do(request)
+}
+
 func version() string {
 	info, _ := debug.ReadBuildInfo()
 	for _, module := range info.Deps {
@@ -187,6 +197,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if settings.HTTPClient == nil {
+		settings.HTTPClient = awshttp.NewBuildableClient()
+	}
+	settings.HTTPClient = plainBodies{settings.HTTPClient}
 	client := kinesis.NewFromConfig(settings)
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, longestLine)

@@ -8,13 +8,13 @@ import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -38,8 +38,8 @@ import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClientBuilder;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 import software.amazon.awssdk.services.kinesis.model.KinesisRequest;
+import software.amazon.awssdk.services.kinesis.model.SubscribeToShardEvent;
 import software.amazon.awssdk.services.kinesis.model.SubscribeToShardRequest;
-import software.amazon.awssdk.services.kinesis.model.SubscribeToShardResponseHandler;
 import software.amazon.awssdk.utils.builder.SdkBuilder;
 
 /**
@@ -56,6 +56,7 @@ public final class Driver {
 
     private final SdkClient client;
     private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final List<Subscription> subscriptions = Collections.synchronizedList(new ArrayList<>()); // a number is a place here
 
     private Driver(SdkClient client) {
         this.client = client;
@@ -98,46 +99,55 @@ public final class Driver {
     private Map<String, Object> answer(JsonNode request) {
         try {
             Map<String, JsonNode> members = request.asObject();
-            String operation = members.get("operation").asString();
-            return Map.of("output", operation.equals("SubscribeToShard")
-                    ? subscribe(members.get("input")) : toLine((SdkPojo) call(operation, members.get("input"))));
+            return Map.of("output", perform(members.get("operation").asString(), members.get("input")));
         } catch (AwsServiceException fault) {
             Map<String, Object> error = new LinkedHashMap<>();
             error.put("code", fault.awsErrorDetails().errorCode());
             error.put("message", fault.awsErrorDetails().errorMessage());
-            error.put("status", fault.statusCode());
+            if (fault.statusCode() > 0) { // none in an event stream
+                error.put("status", fault.statusCode());
+            }
             return Map.of("error", error);
         } catch (Throwable failure) {
             return Map.of("failure", failure.toString());
         }
     }
 
-    private Object call(String operation, JsonNode input) throws Throwable {
-        String name = Character.toLowerCase(operation.charAt(0)) + operation.substring(1);
+    private Object perform(String operation, JsonNode input) throws Throwable {
+        switch (operation) {
+            case "SubscribeToShard":
+                subscriptions.add(new Subscription((KinesisAsyncClient) client, (SubscribeToShardRequest) request(operation, input)));
+                return Map.of("Subscription", subscriptions.size() - 1);
+            case "NextEvent":
+                SubscribeToShardEvent event = subscription(input).next();
+                return event == null ? Map.of() : Map.of("SubscribeToShardEvent", toLine(event));
+            case "Unsubscribe":
+                subscription(input).close();
+                return Map.of();
+            default:
+                return toLine((SdkPojo) call(operation, request(operation, input)));
+        }
+    }
+
+    private Subscription subscription(JsonNode input) {
+        return subscriptions.get(Integer.parseInt(input.asObject().get("Subscription").asNumber()));
+    }
+
+    private static Object request(String operation, JsonNode input) throws ReflectiveOperationException {
         Class<?> type = Class.forName(KinesisRequest.class.getPackageName() + "." + operation + "Request");
-        Method method = (client instanceof KinesisClient ? KinesisClient.class : KinesisAsyncClient.class).getMethod(name, type);
-        Object request = fromLine((SdkPojo) type.getMethod("builder").invoke(null), input);
+        return fromLine((SdkPojo) type.getMethod("builder").invoke(null), input);
+    }
+
+    private Object call(String operation, Object request) throws Throwable {
+        String name = Character.toLowerCase(operation.charAt(0)) + operation.substring(1);
+        Class<?> clients = client instanceof KinesisClient ? KinesisClient.class : KinesisAsyncClient.class;
+        Method method = clients.getMethod(name, request.getClass());
         try {
             Object answer = method.invoke(client, request);
             return answer instanceof CompletableFuture<?> future ? future.join() : answer;
         } catch (InvocationTargetException | CompletionException wrapped) {
             throw wrapped.getCause();
         }
-    }
-
-    /** Reads a subscription to its end. */
-    private Map<String, Object> subscribe(JsonNode input) throws Throwable {
-        List<Object> events = new CopyOnWriteArrayList<>();
-        SubscribeToShardRequest request = (SubscribeToShardRequest) fromLine((SdkPojo) SubscribeToShardRequest.builder(), input);
-        SubscribeToShardResponseHandler handler = SubscribeToShardResponseHandler.builder()
-                .subscriber(SubscribeToShardResponseHandler.Visitor.builder()
-                        .onSubscribeToShardEvent(event -> events.add(toLine((SdkPojo) event))).build()).build();
-        try {
-            ((KinesisAsyncClient) client).subscribeToShard(request, handler).join();
-        } catch (CompletionException wrapped) {
-            throw wrapped.getCause();
-        }
-        return Map.of("EventStream", events);
     }
 
     /** Fills a builder and builds. */

@@ -30,20 +30,39 @@ function toLine(value) {
     return value;
 }
 
-async function eventsOf(stream) {
-    const events = [];
-    for await (const event of stream) events.push(event.SubscribeToShardEvent);
-    return events;
+async function send(operation, input, options) {
+    const { $metadata, ...output } = await client.send(new sdk[operation + "Command"](fromLine(input)), options);
+    return output;
 }
+
+const subscriptions = new Map(); // number: events, and what ends them
+let subscribed = 0;
+
+const ofSubscriptions = {
+    async SubscribeToShard(input) {
+        const end = new AbortController();
+        const { EventStream } = await send("SubscribeToShard", input, { abortSignal: end.signal });
+        subscriptions.set(++subscribed, { events: EventStream[Symbol.asyncIterator](), end });
+        return { Subscription: subscribed };
+    },
+    async NextEvent({ Subscription }) {
+        const { done, value } = await subscriptions.get(Subscription).events.next();
+        return done ? {} : value;
+    },
+    async Unsubscribe({ Subscription }) {
+        subscriptions.get(Subscription).end.abort();
+        subscriptions.delete(Subscription);
+        return {};
+    },
+};
 
 async function call({ operation, input }) {
     try {
-        const { $metadata, ...output } = await client.send(new sdk[operation + "Command"](fromLine(input)));
-        if (output.EventStream) output.EventStream = await eventsOf(output.EventStream);
+        const output = await (ofSubscriptions[operation]?.(input) ?? send(operation, input));
         return { output: toLine(output) };
     } catch (error) {
         if (!(error instanceof sdk.KinesisServiceException)) return { failure: error.stack };
-        return { error: { code: error.name, message: error.message, status: error.$metadata.httpStatusCode } };
+        return { error: { code: error.name, message: error.message, status: error.$metadata?.httpStatusCode } };
     }
 }
 
