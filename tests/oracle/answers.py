@@ -30,6 +30,17 @@ class Text(Opaque):
             raise Mismatch("%s: %r is no %r" % (path, got, self))
 
 
+class Unordered(Opaque):
+    """These, in any order."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def take(self, got, path):
+        if not isinstance(got, list) or sorted(got) != sorted(self.values):
+            raise Mismatch("%s: got %r, wanted %r in any order" % (path, got, self.values))
+
+
 class Fresh(Opaque):
     """A sealed text never given out before: an iterator, a token. `table` remembers what it stands for."""
 

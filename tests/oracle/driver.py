@@ -28,7 +28,8 @@ from shapes import Ms  # noqa: E402
 from wire import CBOR, JSON, PREFIX, Wire, cbor_value  # noqa: E402
 
 LAYER = os.path.join(ROOT, os.environ.get("BUILD", "build"), "tests", "clock.so")
-TIMES = {"ApproximateArrivalTimestamp", "StreamCreationTimestamp", "ConsumerCreationTimestamp"}
+TIMES = {"ApproximateArrivalTimestamp", "StreamCreationTimestamp", "ConsumerCreationTimestamp", "StartedAt", "EndedAt",
+         "EarliestAllowedEndAt"}
 OWN = "Runnel_20250101."
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: *(\d+)")
 

@@ -3,11 +3,16 @@
 An operation never holds what only the server can choose (a sequence number, an iterator): it names the earlier answer
 that held it, so a sequence can be cut and run again.
 """
+from shapes import METRICS
+
 NAMES = ["a", "orders", "A_b-9.x", "s" * 128, "z", "B"]
 UNKNOWN = ["nobody", "A"]
 BAD_NAMES = ["", "no spaces", "n" * 129, "é", "s/x"]
 POLICIES = ['{"Version":"2012-10-17","Statement":[]}', '{}', ' {"a": "é"}\n', '{"a":{"b":[1,2,{"c":null}]}}']
 BAD_POLICIES = ["", "x", "[]", "{", '{"a":1} x', "5", "null", '{"a":01}']
+KMS_KEYS = ["alias/aws/kinesis", "alias/x", "12345678-1234-1234-1234-123456789012",
+            "arn:aws:kms:us-east-1:000000000000:key/12345678-1234-1234-1234-123456789012", "arn:aws:kms:us-east-1:000000000000:alias/x"]
+BAD_KMS_KEYS = ["x", "", "alias/", "arn:aws:kms:us-east-1:000000000000:x"]
 CONSUMERS = ["c1", "c2", "App-1", "b.c", "x" * 128]
 KEYS = ["a", "key", "é", "k" * 256, "日本", "p0", "p1", "p2", "p3", "p4", "p5", "p6"]
 TAG_KEYS = ["env", "Env", "cost center", "t" * 128, "a=b", "é", "k1", "k2", "k3", "k4", "日"]
@@ -27,7 +32,9 @@ ITERATOR_TYPES = ["TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENC
 WRONG_TYPES = [True, 5, "x", [], {}, 1.5, None, ["a"], {"a": "b"}]
 CUT = {"PutRecord", "PutRecords", "CreateStream", "DeleteStream", "AddTagsToStream", "RemoveTagsFromStream", "SplitShard", "MergeShards",
        "UpdateShardCount", "RegisterStreamConsumer", "DeregisterStreamConsumer", "IncreaseStreamRetentionPeriod",
-       "DecreaseStreamRetentionPeriod"}
+       "DecreaseStreamRetentionPeriod", "EnableEnhancedMonitoring", "StartStreamEncryption", "StopStreamEncryption",
+       "UpdateMaxRecordSize", "UpdateStreamMode"}
+METRICS = list(METRICS)
 MANY = 60  # of each kind of what is remembered
 SECOND, MINUTE, HOUR = 1000, 60000, 3600000
 
@@ -44,7 +51,10 @@ class Generator:
             "DecreaseStreamRetentionPeriod": 2, "DescribeLimits": 1, "SplitShard": 2, "MergeShards": 2,
             "UpdateShardCount": 1, "RegisterStreamConsumer": 3, "DescribeStreamConsumer": 3, "DeregisterStreamConsumer": 1.5,
             "ListStreamConsumers": 3, "SubscribeToShard": 4, "TagResource": 2, "UntagResource": 1,
-            "ListTagsForResource": 2, "PutResourcePolicy": 1.5, "GetResourcePolicy": 2, "DeleteResourcePolicy": 1, "restart": 0.2, "kill": 0.3,
+            "ListTagsForResource": 2, "PutResourcePolicy": 1.5, "GetResourcePolicy": 2, "DeleteResourcePolicy": 1,
+            "EnableEnhancedMonitoring": 1.5, "DisableEnhancedMonitoring": 1, "StartStreamEncryption": 2, "StopStreamEncryption": 1,
+            "UpdateMaxRecordSize": 1, "UpdateStreamMode": 1.5, "UpdateStreamWarmThroughput": 1, "DescribeAccountSettings": 1,
+            "UpdateAccountSettings": 1, "restart": 0.2, "kill": 0.3,
         }
 
     # ---- the sequence ----
@@ -105,7 +115,7 @@ class Generator:
     def spoil(self, body):
         """One member of a wrong type, missing, null, or unknown."""
         rng = self.rng
-        members = [name for name in body if name not in ("Records", "ShardFilter", "StartingPosition", "Tags", "StreamModeDetails")]
+        members = [name for name in body if name not in ("Records", "ShardFilter", "StartingPosition", "MinimumThroughputBillingCommitment", "Tags", "StreamModeDetails")]
         kind = rng.random()
         if kind < 0.2 or not members:
             body["Unknown"] = rng.choice(WRONG_TYPES)
@@ -199,6 +209,8 @@ class Generator:
         draw = rng.random()
         if draw < 0.85:
             body["ShardCount"] = rng.choice([1, 1, 2, 3, 4, 5]) if draw < 0.8 else rng.choice([0, -1, 7, 50])
+        if draw < 0.1:
+            body["WarmThroughputMiBps"] = rng.choice([0, 5])
         if draw < 0.2 or draw > 0.9:
             body["StreamModeDetails"] = {"StreamMode": rng.choice(["PROVISIONED", "ON_DEMAND", "PROVISIONED", "OTHER"])}
         if self.maybe(0.3):
@@ -458,6 +470,46 @@ class Generator:
         return {**self.resource(), "Policy": self.rng.choice(POLICIES if self.maybe(0.9) else BAD_POLICIES)}
 
     list_tags_for_resource = get_resource_policy = delete_resource_policy = resource
+
+    def enable_enhanced_monitoring(self):
+        names = self.rng.sample(METRICS, self.rng.randrange(1, 4)) if self.maybe(0.8) else self.rng.choice(
+            [["ALL"], ["ALL", METRICS[0]], [], ["Other"], [METRICS[1]] * 2, METRICS + ["ALL"]])
+        return self.select({"ShardLevelMetrics": list(names)})
+
+    disable_enhanced_monitoring = enable_enhanced_monitoring
+
+    def start_stream_encryption(self):
+        kind = "KMS" if self.maybe(0.96) else self.rng.choice(["NONE", "AES"])
+        return self.select({"EncryptionType": kind, "KeyId": self.rng.choice(KMS_KEYS if self.maybe(0.95) else BAD_KMS_KEYS)})
+
+    def stop_stream_encryption(self):
+        body = self.start_stream_encryption()
+        stream = self.oracle.streams.get(body.get("StreamName"))
+        if stream and stream.key and self.maybe(0.7):
+            body["KeyId"] = stream.key
+        return body
+
+    def update_max_record_size(self):
+        body = {"MaxRecordSizeInKiB": self.rng.choice([1024, 1025, 2048, 10240, 1023, 10241])}
+        if self.maybe(0.97):
+            body["StreamARN"] = self.stream_arn()
+        return body
+
+    def update_stream_mode(self):
+        body = {"StreamARN": self.stream_arn(), "StreamModeDetails": {"StreamMode": self.rng.choice(["PROVISIONED", "ON_DEMAND"])}}
+        if self.maybe(0.2):
+            body["WarmThroughputMiBps"] = self.rng.choice([0, 10, 500, 501])
+        return body
+
+    def update_stream_warm_throughput(self):
+        return self.select({"WarmThroughputMiBps": self.rng.choice([0, 1, 100, 500, 501, -1])})
+
+    def describe_account_settings(self):
+        return {}
+
+    def update_account_settings(self):
+        return {"MinimumThroughputBillingCommitment": {"Status": self.rng.choice(["ENABLED", "ENABLED", "DISABLED"]
+                                                                                 if self.maybe(0.97) else ["ON"])}}
 
     def increase_stream_retention_period(self):
         return self.select({"RetentionPeriodHours": self.rng.choice(HOURS if self.maybe(0.9) else BAD_HOURS + [0, -5])})

@@ -7,11 +7,12 @@ remembered. Effects that depend on values of the answer are in .commit, to be ru
 """
 import hashlib
 import json
+import re
 import time
 
 import seqno
-from answers import Error, Fresh, Mismatch, Opaque, Text
-from shapes import OPERATIONS, Ms, Refused, blob_clause, checked, violations
+from answers import Error, Fresh, Mismatch, Opaque, Text, Unordered
+from shapes import METRICS, OPERATIONS, Ms, Refused, blob_clause, checked, violations
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 HASH_END = (1 << 128) - 1
@@ -20,6 +21,7 @@ SEALED_LIFE = 300000  # of iterators and tokens
 GET_BYTES = 10 * 1000 * 1000
 PUT_BYTES = 10 * 1024 * 1024
 SHARD_INDEX_MAX = 2147483647
+KEY = re.compile(r"(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?=alias/|key/)(?:key/)?)?(alias/[a-zA-Z0-9/_:-]+)?(?(1)|([0-9a-f-]{36}))")
 DRY_RUN = ("DryRunOperationException", "Request would have succeeded, but DryRun flag is set.")
 
 
@@ -81,11 +83,17 @@ class Stream:
         self.name, self.uid, self.created, self.mode, self.tags = name, uid, now, mode, tags
         self.record_kib, self.retention, self.floor = record_kib, 24 * HOUR, 0
         self.consumers, self.policy = {}, None
+        self.metrics, self.key, self.encrypted = set(), None, None  # encrypted: since when
+        self.warm, self.daily = 0, []  # what was done when, of that which is counted by day
         self.shards = [Shard(i, *even(i, count), now) for i in range(count)]
 
     @property
     def arn(self):
         return "arn:aws:kinesis:%s:%s:stream/%s" % (REGION, ACCOUNT, self.name)
+
+    def encryption(self, arrived):
+        """The member EncryptionType of what arrived then, where it is there."""
+        return {"EncryptionType": "KMS"} if self.key and arrived >= self.encrypted else {}
 
     def horizon(self, now):
         return max(now - self.retention, self.floor)
@@ -243,6 +251,10 @@ def listed_tags(tagged):
     return [{"Key": key, "Value": tagged.tags[key]} for key in sorted(tagged.tags, key=lambda key: key.encode("utf-8"))]
 
 
+def provisioned(name):
+    return invalid("WarmThroughputMiBps is only supported for on-demand streams. Stream %s is using PROVISIONED mode." % name)
+
+
 def snake(name):
     return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
 
@@ -252,7 +264,9 @@ class Kinesis:
         self.now = now
         self.shards_max, self.on_demand_max = limits["account-shards"], limits["account-on-demand-streams"]
         self.tags_max, self.stream_shards_max = limits["stream-tags"], limits["stream-shards"]
-        self.consumers_max = limits["stream-consumers"]
+        self.consumers_max, self.warm_max = limits["stream-consumers"], limits["stream-warm-throughput"]
+        self.daily_max = {name[len("daily-"):]: value for name, value in limits.items() if name.startswith("daily-")}
+        self.commitment = (None, None)  # of the account: since when, until when
         self.streams, self.uids = {}, 0
         self.iterators, self.tokens = {}, {}
         self.commit, self.puts = None, []
@@ -311,6 +325,15 @@ class Kinesis:
                 "Service Limits page (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current "
                 "limits and how to request higher limits.") % (ACCOUNT, REGION, self.open_count(), self.shards_max, more))
 
+    def on_demand_count(self):
+        return sum(stream.mode == "ON_DEMAND" for stream in self.streams.values())
+
+    def check_on_demand_fits(self):
+        if self.on_demand_count() >= self.on_demand_max:
+            raise Refused("LimitExceededException", (
+                "This request would exceed the on-demand stream limit for the account %s in %s. Current on-demand stream "
+                "count for the account: %d. Limit: %d.") % (ACCOUNT, REGION, self.on_demand_count(), self.on_demand_max))
+
     # ---- streams ----
 
     def create_stream(self, request, _):
@@ -320,6 +343,8 @@ class Kinesis:
             raise invalid("ShardCount must be provided for a stream in PROVISIONED mode.")
         if mode == "ON_DEMAND" and count is not None:
             raise invalid("ShardCount must not be provided for a stream in ON_DEMAND mode.")
+        if request.get("WarmThroughputMiBps") and mode == "PROVISIONED":
+            raise provisioned(name)
         if request.get("RecordDistributionStrategy") == "AUTO" and mode == "PROVISIONED":
             raise invalid("RecordDistributionStrategy=AUTO is only supported for on-demand streams. Stream [%s] is using "
                           "PROVISIONED mode." % name)
@@ -328,11 +353,8 @@ class Kinesis:
         self.check_tag_count("stream", name, tags)
         if name in self.streams:
             raise Refused("ResourceInUseException", "Stream %s under account %s already exists." % (name, ACCOUNT))
-        on_demand = sum(stream.mode == "ON_DEMAND" for stream in self.streams.values())
-        if mode == "ON_DEMAND" and on_demand >= self.on_demand_max:
-            raise Refused("LimitExceededException", (
-                "This request would exceed the on-demand stream limit for the account %s in %s. Current on-demand stream "
-                "count for the account: %d. Limit: %d.") % (ACCOUNT, REGION, on_demand, self.on_demand_max))
+        if mode == "ON_DEMAND":
+            self.check_on_demand_fits()
         self.check_shards_fit(count or 4)
         self.uids += 1
         self.streams[name] = Stream(name, self.uids, self.now, mode, count or 4, dict(tags),
@@ -348,11 +370,12 @@ class Kinesis:
         del self.streams[stream.name]
 
     def description(self, stream):
+        made = {"EncryptionType": "KMS", "KeyId": stream.key} if stream.key else {"EncryptionType": "NONE"}
         return {
-            "StreamName": stream.name, "StreamARN": stream.arn, "StreamStatus": "ACTIVE",
+            **made, "StreamName": stream.name, "StreamARN": stream.arn, "StreamStatus": "ACTIVE",
             "StreamModeDetails": {"StreamMode": stream.mode}, "RetentionPeriodHours": stream.retention // HOUR,
             "StreamCreationTimestamp": Ms(stream.created // 1000 * 1000),
-            "EnhancedMonitoring": [{"ShardLevelMetrics": []}], "EncryptionType": "NONE",
+            "EnhancedMonitoring": [{"ShardLevelMetrics": Unordered(stream.metrics)}],
         }
 
     def described(self, shard):
@@ -382,10 +405,12 @@ class Kinesis:
             self.description(stream), Shards=[self.described(shard) for shard in shards[:limit]],
             HasMoreShards=len(shards) > limit)}
 
-    def describe_stream_summary(self, request, got):
+    def describe_stream_summary(self, request, _):
         stream = self.stream(request)
         made = dict(self.description(stream), OpenShardCount=len(stream.open_shards()), ConsumerCount=len(stream.consumers),
                     MaxRecordSizeInKiB=stream.record_kib)
+        if stream.mode == "ON_DEMAND" and self.committed():
+            made["WarmThroughput"] = {"TargetMiBps": stream.warm, "CurrentMiBps": stream.warm}
         return {"StreamDescriptionSummary": made}
 
     def opened(self, text, kind):
@@ -416,8 +441,7 @@ class Kinesis:
 
     def describe_limits(self, _request, _):
         return {"ShardLimit": self.shards_max, "OpenShardCount": self.open_count(),
-                "OnDemandStreamCount": sum(stream.mode == "ON_DEMAND" for stream in self.streams.values()),
-                "OnDemandStreamCountLimit": self.on_demand_max}
+                "OnDemandStreamCount": self.on_demand_count(), "OnDemandStreamCountLimit": self.on_demand_max}
 
     # ---- shards ----
 
@@ -578,7 +602,7 @@ class Kinesis:
                     text, stream.name, ACCOUNT))
         if request.get("DryRun"):
             raise Refused(*DRY_RUN)
-        return {"ShardId": shard.id, "SequenceNumber": self.put(stream, [request])[0]}
+        return {"ShardId": shard.id, "SequenceNumber": self.put(stream, [request])[0], **stream.encryption(self.now)}
 
     def put_records(self, request, _):
         stream, entries = self.stream(request), request["Records"]
@@ -593,7 +617,7 @@ class Kinesis:
             self.commit = None
             raise Refused(*DRY_RUN)
         return {"FailedRecordCount": 0, "Records": [
-            {"ShardId": number.shard.id, "SequenceNumber": number} for number in numbers]}
+            {"ShardId": number.shard.id, "SequenceNumber": number} for number in numbers], **stream.encryption(self.now)}
 
     def get_shard_iterator(self, request, _):
         stream, name, account = self.selected(request)
@@ -677,7 +701,7 @@ class Kinesis:
         left = [record for record in shard.records if record.number >= position.number and record.arrived >= since]
         records = left[:returned(left[:limit], got)]
         drained = len(records) == len(left)
-        made = {"Records": [self.shown(record) for record in records],
+        made = {"Records": [self.shown(stream, record) for record in records],
                 "MillisBehindLatest": 0 if drained else self.now - records[-1].arrived}
         if shard.closed is not None and drained and not (records and "NextShardIterator" in got):
             made["ChildShards"] = self.children(stream, shard)
@@ -688,8 +712,8 @@ class Kinesis:
         return made
 
     @staticmethod
-    def shown(record):
-        return {"SequenceNumber": str(record.number), "ApproximateArrivalTimestamp": Ms(record.arrived), "Data": record.data,
+    def shown(stream, record):
+        return {**stream.encryption(record.arrived), "SequenceNumber": str(record.number), "ApproximateArrivalTimestamp": Ms(record.arrived), "Data": record.data,
                 "PartitionKey": record.key}
 
     def children(self, stream, shard):
@@ -762,7 +786,7 @@ class Kinesis:
             raise Mismatch("an event without records, and %d to come" % len(subscription.left))
         if records:
             subscription.delivered = records[-1].number
-        made = {"Records": [self.shown(record) for record in records],
+        made = {"Records": [self.shown(subscription.stream, record) for record in records],
                 "MillisBehindLatest": self.now - records[-1].arrived if subscription.left else 0}
         if shard.closed is not None and not subscription.left and "ContinuationSequenceNumber" not in got:
             made["ChildShards"], subscription.ended = self.children(subscription.stream, shard), True
@@ -876,6 +900,117 @@ class Kinesis:
         if not resource.policy:
             raise Refused("ResourceNotFoundException", "No resource policy found for resource ARN %s." % request["ResourceARN"])
         resource.policy = None
+
+    # ---- settings ----
+
+    def monitor(self, request, change):
+        stream, named = self.stream(request), request["ShardLevelMetrics"]
+        before = stream.metrics
+        stream.metrics = change(before, set(METRICS if "ALL" in named else named))
+        return {"StreamName": stream.name, "StreamARN": stream.arn, "CurrentShardLevelMetrics": Unordered(before),
+                "DesiredShardLevelMetrics": Unordered(stream.metrics)}
+
+    def enable_enhanced_monitoring(self, request, _):
+        return self.monitor(request, set.union)
+
+    def disable_enhanced_monitoring(self, request, _):
+        return self.monitor(request, set.difference)
+
+    def count_daily(self, stream, operation):
+        most = self.daily_max[operation]
+        if sum(what == operation and at > self.now - 24 * HOUR for what, at in stream.daily) >= most:
+            raise Refused("LimitExceededException", "Limit of %d %s operations in 24 hours exceeded for stream %s under account %s." % (
+                most, operation, stream.name, ACCOUNT))
+        stream.daily.append((operation, self.now))
+
+    def encrypted(self, request):
+        """The stream of a valid request to start or to stop encryption."""
+        stream, key = self.stream(request), request["KeyId"]
+        if request["EncryptionType"] != "KMS":
+            raise invalid("EncryptionType must be KMS.")
+        if not KEY.fullmatch(key):
+            raise Refused("KMSNotFoundException", "KeyId %s is not the id of a key, nor an alias, nor the ARN of one." % key)
+        return stream
+
+    def start_stream_encryption(self, request, _):
+        stream = self.encrypted(request)
+        if stream.key == request["KeyId"]:
+            return
+        self.count_daily(stream, "StartStreamEncryption")
+        if not stream.key:
+            stream.encrypted = self.now
+        stream.key = request["KeyId"]
+
+    def stop_stream_encryption(self, request, _):
+        stream, key = self.encrypted(request), request["KeyId"]
+        if not stream.key:
+            raise invalid("Stream %s under account %s is not encrypted." % (stream.name, ACCOUNT))
+        if KEY.fullmatch(key).group(1, 2) != KEY.fullmatch(stream.key).group(1, 2):
+            raise invalid("Stream %s under account %s is not encrypted with key %s." % (stream.name, ACCOUNT, key))
+        self.count_daily(stream, "StopStreamEncryption")
+        stream.key = None
+
+    def update_max_record_size(self, request, _):
+        if "StreamARN" not in request:
+            raise invalid("StreamARN should be provided.")
+        self.stream(request).record_kib = request["MaxRecordSizeInKiB"]
+
+    def committed(self):
+        """Whether the account's commitment holds now."""
+        started, ends = self.commitment
+        return started is not None and (ends is None or self.now < ends)
+
+    def check_warm_fits(self, stream, wanted):
+        if not self.committed():
+            raise invalid("WarmThroughputMiBps is only supported in accounts that have MinimumThroughputBillingCommitment enabled. "
+                          "Account %s has not." % ACCOUNT)
+        if wanted > self.warm_max:
+            raise Refused("LimitExceededException", (
+                "Warm throughput of %d MiBps exceeds the limit of %d MiBps for stream %s under account %s.") % (
+                    wanted, self.warm_max, stream.name, ACCOUNT))
+
+    def update_stream_mode(self, request, _):
+        stream, mode = self.stream(request), request["StreamModeDetails"]["StreamMode"]
+        warm = request.get("WarmThroughputMiBps", 0)
+        if warm and mode == "PROVISIONED":
+            raise provisioned(stream.name)
+        if mode == "ON_DEMAND" and mode != stream.mode:
+            self.check_on_demand_fits()
+        if warm:
+            self.check_warm_fits(stream, warm)
+        if mode != stream.mode:
+            self.count_daily(stream, "UpdateStreamMode")
+            stream.warm = warm
+        stream.mode, stream.warm = mode, warm or stream.warm
+
+    def update_stream_warm_throughput(self, request, _):
+        stream, wanted = self.stream(request), request["WarmThroughputMiBps"]
+        self.check_warm_fits(stream, wanted)
+        if stream.mode != "ON_DEMAND":
+            raise provisioned(stream.name)
+        before, stream.warm = stream.warm, wanted
+        return {"StreamName": stream.name, "StreamARN": stream.arn,
+                "WarmThroughput": {"TargetMiBps": wanted, "CurrentMiBps": before}}
+
+    def describe_account_settings(self, _request, _):
+        started, ends = self.commitment
+        made = {"Status": "DISABLED"}
+        if self.committed():
+            made = {"Status": "ENABLED" if ends is None else "ENABLED_UNTIL_EARLIEST_ALLOWED_END",
+                    "EarliestAllowedEndAt": Ms(started + 24 * HOUR)}
+        elif started is not None:
+            made["EndedAt"] = Ms(ends)
+        if started is not None:
+            made["StartedAt"] = Ms(started)
+        return {"MinimumThroughputBillingCommitment": made}
+
+    def update_account_settings(self, request, _):
+        started, ends = self.commitment
+        if request["MinimumThroughputBillingCommitment"]["Status"] == "ENABLED":
+            self.commitment = (started if self.committed() else self.now, None)
+        elif self.committed() and ends is None:
+            self.commitment = (started, max(started + 24 * HOUR, self.now))
+        return self.describe_account_settings({}, {})
 
     # ---- retention ----
 

@@ -30,8 +30,9 @@ from generator import Generator  # noqa: E402
 from kinesis import Kinesis  # noqa: E402
 
 BEGIN = 1767225600000  # a morning; nothing depends on which
-LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "stream-consumers": 3, "stream-shard-factor": 2, "stream-shards": 12,
-          "stream-tags": 8}
+LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "daily-StartStreamEncryption": 3, "daily-StopStreamEncryption": 2,
+          "daily-UpdateStreamMode": 2, "stream-consumers": 3, "stream-shard-factor": 2, "stream-shards": 12, "stream-tags": 8,
+          "stream-warm-throughput": 500}
 RESTARTS = ("restart", "kill")
 LIGHT = ["--segment-size", "4MiB"]
 HEAVY = ["--segment-size", "1MiB", "--cache", "1MiB"]  # records come from many files, and are let go of

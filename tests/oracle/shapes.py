@@ -260,6 +260,10 @@ TAG_KEYS = List(TAG_KEY, 1, 50)
 PAGE = Number(1, 10000)
 HOURS = Number(1)
 MODE = Structure(("StreamMode", Text(enum=("PROVISIONED", "ON_DEMAND")), True))
+METRICS = ("IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded",
+           "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds")
+MONITORED = List(Text(enum=METRICS + ("ALL",)), 1, 7)
+RECORD_KIB, WARM = Number(1024, 10240), Number(0)
 STRATEGY = Text(enum=("AUTO", "USER_PARTITION_KEY"))
 ITERATOR_TYPE = Text(enum=("AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"))
 POSITION = Structure(("Type", ITERATOR_TYPE, True), ("SequenceNumber", NUMBER_TEXT), ("Timestamp", Time()))
@@ -273,6 +277,7 @@ SELECTED = (("StreamName", NAME), ("StreamARN", STREAM_ARN), ("StreamId", STREAM
 
 ONE_CONSUMER = Structure(("ConsumerName", NAME), ("ConsumerARN", CONSUMER_ARN), *SELECTED[1:])
 RESOURCE = (("ResourceARN", RESOURCE_ARN, True), SELECTED[2])
+ENCRYPTION = (("EncryptionType", Text(enum=("NONE", "KMS")), True), ("KeyId", Text(1, 2048), True))
 
 
 def with_dry_run(*members):
@@ -283,7 +288,7 @@ def with_dry_run(*members):
 OPERATIONS = {
     "CreateStream": Structure(
         ("ShardCount", Number(1)), ("StreamName", NAME, True), ("StreamModeDetails", MODE), ("Tags", TAGS),
-        ("WarmThroughputMiBps", Number(0)), ("MaxRecordSizeInKiB", Number(1024, 10240)),
+        ("WarmThroughputMiBps", WARM), ("MaxRecordSizeInKiB", RECORD_KIB),
         ("RecordDistributionStrategy", STRATEGY)),
     "DeleteStream": Structure(("StreamName", NAME), ("EnforceConsumerDeletion", Boolean()), *SELECTED[1:]),
     "DescribeStream": Structure(("Limit", PAGE), ("ExclusiveStartShardId", NAME), *SELECTED),
@@ -310,6 +315,17 @@ OPERATIONS = {
     "PutResourcePolicy": Structure(("Policy", Text(), True), *RESOURCE),
     "GetResourcePolicy": Structure(*RESOURCE),
     "DeleteResourcePolicy": Structure(*RESOURCE),
+    "EnableEnhancedMonitoring": Structure(("ShardLevelMetrics", MONITORED, True), *SELECTED),
+    "DisableEnhancedMonitoring": Structure(("ShardLevelMetrics", MONITORED, True), *SELECTED),
+    "StartStreamEncryption": Structure(*ENCRYPTION, *SELECTED),
+    "StopStreamEncryption": Structure(*ENCRYPTION, *SELECTED),
+    "UpdateMaxRecordSize": Structure(("MaxRecordSizeInKiB", RECORD_KIB, True), *SELECTED[1:]),
+    "UpdateStreamMode": Structure(
+        ("StreamModeDetails", MODE, True), ("WarmThroughputMiBps", WARM), ("StreamARN", STREAM_ARN, True), SELECTED[2]),
+    "UpdateStreamWarmThroughput": Structure(("WarmThroughputMiBps", WARM, True), *SELECTED),
+    "DescribeAccountSettings": Structure(),
+    "UpdateAccountSettings": Structure(
+        ("MinimumThroughputBillingCommitment", Structure(("Status", Text(enum=("ENABLED", "DISABLED")), True)), True)),
     "ListTagsForStream": Structure(("Limit", Number(1, 50)), ("ExclusiveStartTagKey", TAG_KEY), *SELECTED),
     "SplitShard": Structure(("NewStartingHashKey", HASH_KEY, True), SELECTED[0], ("ShardToSplit", NAME, True), *SELECTED[1:]),
     "MergeShards": Structure(("ShardToMerge", NAME, True), ("AdjacentShardToMerge", NAME, True), *SELECTED),
