@@ -67,8 +67,8 @@ PLANTS = [Plant(*row) for row in (
     ("one-metric-switches-off-its-neighbours", "control/apply_settings.c", "(uint8_t)(draft->metrics & ~set->number)",
      "(uint8_t)(draft->metrics & ~(set->number | set->number << 1))"),
     ("latest-is-one-record-early", "data/tip.c",
-     "tip->offset = bounds->end > tip->shard->start ? bounds->end : tip->shard->start;",
-     "tip->offset = bounds->end > tip->shard->start ? bounds->end - 1 : tip->shard->start;"),
+     "tip->offset = end > tip->shard->start ? end : tip->shard->start;",
+     "tip->offset = end > tip->shard->start ? end - 1 : tip->shard->start;"),
 )]
 
 
