@@ -5,24 +5,18 @@
  *                                        a reply made over time: await_piece
  *
  * The state is the next step. A step does what the bytes at hand allow and moves on (RN_OK), waits
- * for an event (RN_WAIT), or fails: then the connection is closed, in run() alone.
+ * for an event (RN_WAIT), or fails: then the connection is closed, in rn_http1_run() alone.
  *
  * PIPELINING  Bytes of later requests wait in the input buffer; when it is full the socket rests.
  *             The next request is looked at when the reply before it has left.
  * BODIES      A body that fits lies in the input buffer, behind its head. A larger one gets memory
  *             of its own and the socket reads straight into it. Chunks are decoded where they
  *             landed.
- * FEEDS       Whoever closes its sending side while it is fed has gone away: there is no other sign of it as
- *             long as nothing is sent.
  * INPUT       in:  ... used ... | head | body, or chunks decoded so far | later requests | free ...
  *             A request starts at most at START_MAX, so a head of any allowed length fits behind
  *             it, and TAIL_BYTES after that, for what follows the end of a body that had memory of
  *             its own. */
-#include "net/exchange.h"
-#include "net/http1_chunk.h"
-#include "net/http1_head.h"
-#include "net/http1_reply.h"
-#include "net/http_server.h"
+#include "net/http1_inside.h"
 #include "sys/log.h"
 
 #include <stdlib.h>
@@ -33,32 +27,12 @@ enum {
     START_MAX = RN_INPUT_BYTES - RN_HTTP_HEAD_BYTES_MAX - TAIL_BYTES,
 };
 
-struct http1 {
-    struct rn_conn *conn;
-    rn_err (*step)(struct http1 *http1);
-    struct rn_net_exchange *exchange; /* NULL between requests */
-    struct rn_http1_head head;
-    struct rn_http1_chunks chunks;
-    bool is_running; /* run() is on the stack */
-    bool reads_own;  /* the socket was last shown the body's own memory */
-    bool owes_continue;
-    bool keeps_alive;    /* after the reply under way */
-    bool is_ended;       /* a feed, and its last chunk was written */
-    bool is_refused;     /* our own reply, to a request not read to its end */
-    size_t own_came;     /* bytes behind body_len in the body's own memory, not looked at yet */
-    size_t window_bytes; /* of body since the rate was last looked at */
-    int64_t body_since_us, rests_since_us;
-};
-
 static const struct rn_protocol protocol;
 
-static rn_err read_head(struct http1 *http1);
-static rn_err read_length(struct http1 *http1);
-static rn_err read_chunks(struct http1 *http1);
-static rn_err send_reply(struct http1 *http1);
-static rn_err finish_reply(struct http1 *http1);
+static rn_err read_length(struct rn_http1 *http1);
+static rn_err read_chunks(struct rn_http1 *http1);
 
-static void run(struct http1 *http1)
+void rn_http1_run(struct rn_http1 *http1)
 {
     struct rn_conn *conn = http1->conn;
     rn_err err = RN_OK;
@@ -81,174 +55,11 @@ static void run(struct http1 *http1)
     }
 }
 
-/* ---- replies ---- */
+/* ---- our own replies ---- */
 
-static void send_parts(struct http1 *http1, rn_str head, const rn_str *parts, size_t count)
+static rn_err take_exchange(struct rn_http1 *http1)
 {
-    struct rn_net_exchange *exchange = http1->exchange;
-
-    exchange->reply_head = head;
-    exchange->parts = parts;
-    exchange->part_count = count;
-    exchange->next = exchange->next_at = 0;
-    http1->step = send_reply;
-}
-
-/* RN_STR_NONE: no memory. */
-static rn_str make_head(struct http1 *http1, const struct rn_http_reply *reply,
-                        size_t (*write)(char *out, size_t cap, const struct rn_http_reply *reply,
-                                        rn_str date, rn_str connection))
-{
-    struct rn_net_exchange *exchange = http1->exchange;
-    struct rn_http_server *server = http1->conn->server;
-    rn_str connection;
-    char *text = exchange->head_text;
-    size_t cap = RN_REPLY_HEAD_BYTES;
-    size_t len;
-
-    http1->keeps_alive = http1->keeps_alive && !reply->close && !server->is_draining;
-    connection = http1->keeps_alive ? RN_STR_NONE : RN_STR("close");
-    len = write(text, cap, reply, rn_server_date(server), connection);
-    if (len > cap) {
-        cap = len;
-        text = exchange->long_head = malloc(cap);
-        if (!text) {
-            return RN_STR_NONE;
-        }
-        len = write(text, cap, reply, rn_server_date(server), connection);
-        assert(len <= cap);
-    }
-    return rn_str_make(text, len);
-}
-
-static rn_err start_reply(struct http1 *http1, const struct rn_http_reply *reply)
-{
-    bool is_head = rn_str_eq(http1->exchange->public.method, RN_STR("HEAD"));
-    rn_str head = make_head(http1, reply, rn_http1_reply_head);
-
-    if (!head.data) {
-        return RN_NOMEM;
-    }
-    send_parts(http1, head, reply->body, is_head ? 0 : reply->body_count);
-    return RN_OK;
-}
-
-/* rn_exchange_reply */
-static void reply_to(struct rn_net_exchange *exchange, const struct rn_http_reply *reply)
-{
-    struct rn_conn *conn = exchange->conn;
-    struct http1 *http1 = conn->state;
-
-    if (conn->is_closing) { /* nobody reads it any more */
-        http1->exchange = NULL;
-        rn_exchange_release(exchange);
-    } else if (start_reply(http1, reply) != RN_OK) {
-        rn_conn_close(conn);
-    } else {
-        run(http1);
-    }
-}
-
-/* ---- replies made over time ---- */
-
-static rn_err await_piece(struct http1 *http1)
-{
-    (void)http1;
-    return RN_WAIT;
-}
-
-/* Whether what was just started has left, as the feeder is told. */
-static rn_err feed_state(struct http1 *http1)
-{
-    if (http1->conn->is_closing) {
-        return RN_CLOSED;
-    }
-    return http1->step == await_piece ? RN_OK : RN_WAIT;
-}
-
-static rn_err feed_start(struct rn_net_exchange *exchange, const struct rn_http_reply *reply)
-{
-    struct rn_conn *conn = exchange->conn;
-    struct http1 *http1 = conn->state;
-    rn_str head = conn->is_closing ? RN_STR_NONE : make_head(http1, reply, rn_http1_feed_head);
-
-    if (!head.data) {
-        rn_feed_tell(exchange, RN_FEED_GONE);
-        rn_conn_close(conn);
-        return RN_CLOSED;
-    }
-    exchange->feed.parts[0] = reply->body_count > 0 ? reply->body[0] : RN_STR("");
-    exchange->feed.parts[1] = RN_STR("\r\n");
-    send_parts(http1, head, exchange->feed.parts, exchange->feed.parts[0].len > 0 ? 2 : 0);
-    rn_exchange_forget_request(exchange);
-    if (conn->in_start == conn->in_end) {
-        rn_conn_input_free(conn);
-    }
-    if (conn->input_ended) {
-        rn_conn_close(conn);
-    } else {
-        run(http1);
-    }
-    return feed_state(http1);
-}
-
-static rn_err feed_give(struct rn_net_exchange *exchange)
-{
-    struct http1 *http1 = exchange->conn->state;
-    size_t len = exchange->feed.parts[0].len;
-
-    if (!exchange->conn->is_closing) {
-        assert(http1->step == await_piece);
-        send_parts(http1,
-                   rn_str_make(exchange->head_text, rn_http1_chunk_line(exchange->head_text, len)),
-                   exchange->feed.parts, 2);
-        run(http1);
-    }
-    return feed_state(http1);
-}
-
-static void feed_end(struct rn_net_exchange *exchange)
-{
-    struct rn_conn *conn = exchange->conn;
-    struct http1 *http1 = conn->state;
-
-    if (conn->is_closing) {
-        http1->exchange = NULL;
-        rn_exchange_release(exchange);
-    } else if (exchange->feed.is_cut) {
-        rn_conn_close(conn);
-    } else {
-        http1->step = send_reply;
-        run(http1);
-    }
-}
-
-/* A piece, or what ends the last one, has left. */
-static rn_err go_on_feeding(struct http1 *http1)
-{
-    struct rn_net_exchange *exchange = http1->exchange;
-    rn_str last = RN_STR("0\r\n\r\n");
-
-    rn_feed_left(exchange);
-    if (!exchange->feed.is_ending) {
-        http1->step = await_piece;
-        rn_conn_wait(http1->conn, RN_WAIT_NONE);
-    } else if (!http1->is_ended) {
-        http1->is_ended = true;
-        send_parts(http1, last, NULL, 0);
-    } else {
-        return finish_reply(http1);
-    }
-    return RN_OK;
-}
-
-/* ---- sending ---- */
-
-static const struct rn_exchange_ways ways = {reply_to, feed_start, feed_give, feed_end};
-
-static rn_err take_exchange(struct http1 *http1)
-{
-    http1->exchange = rn_exchange_take(http1->conn, &ways);
+    http1->exchange = rn_exchange_take(http1->conn, &rn_http1_ways);
     if (!http1->exchange) {
         return RN_NOMEM;
     }
@@ -263,7 +74,7 @@ static rn_err take_exchange(struct http1 *http1)
 
 /* An answer of our own, without a body, and the end of the connection: what follows in the input
  * can not be told apart from the rest of this request. */
-static rn_err refuse(struct http1 *http1, int status)
+static rn_err refuse(struct rn_http1 *http1, int status)
 {
     struct rn_conn *conn = http1->conn;
 
@@ -274,61 +85,19 @@ static rn_err refuse(struct http1 *http1, int status)
     rn_budget_leave(&conn->server->budget, &http1->exchange->reader);
     http1->keeps_alive = false;
     http1->is_refused = true;
-    return start_reply(http1, &(struct rn_http_reply){.status = status});
-}
-
-static rn_err finish_reply(struct http1 *http1)
-{
-    struct rn_conn *conn = http1->conn;
-    struct rn_net_exchange *exchange = http1->exchange;
-
-    http1->exchange = NULL;
-    http1->step = read_head;
-    rn_exchange_release(exchange);
-    if (!http1->keeps_alive) {
-        rn_conn_finish(conn, http1->is_refused);
-        return RN_WAIT;
-    }
-    return RN_OK;
-}
-
-static rn_err send_reply(struct http1 *http1)
-{
-    struct rn_conn *conn = http1->conn;
-    bool is_stuck = conn->is_sending && conn->wait == RN_WAIT_SEND; /* called for another event */
-
-    while (!conn->is_sending) {
-        rn_str parts[RN_SOCKET_PARTS_MAX];
-        size_t count = rn_exchange_next_parts(http1->exchange, parts);
-        rn_err err;
-
-        if (count == 0) {
-            return http1->exchange->feed.events ? go_on_feeding(http1) : finish_reply(http1);
-        }
-        err = rn_conn_send(conn, parts, count);
-        if (err != RN_OK && err != RN_WAIT) {
-            return err;
-        }
-    }
-    if (http1->exchange->feed.is_open) {
-        rn_conn_wait(conn, RN_WAIT_NONE);
-    } else if (
-        !is_stuck) { /* else a peer that sends but never reads would gain time by each byte */
-        rn_conn_wait(conn, RN_WAIT_SEND);
-    }
-    return RN_WAIT;
+    return rn_http1_answer(http1, &(struct rn_http_reply){.status = status});
 }
 
 /* ---- asking ---- */
 
-static rn_err await_reply(struct http1 *http1)
+static rn_err await_reply(struct rn_http1 *http1)
 {
     (void)http1;
     return RN_WAIT;
 }
 
 /* The request is whole. */
-static rn_err ask(struct http1 *http1)
+static rn_err ask(struct rn_http1 *http1)
 {
     struct rn_net_exchange *exchange = http1->exchange;
     struct rn_http_server *server = http1->conn->server;
@@ -354,7 +123,7 @@ static void body_resumes(struct rn_reader *reader)
 {
     struct rn_net_exchange *exchange = RN_OWNER(reader, struct rn_net_exchange, reader);
     struct rn_conn *conn = exchange->conn;
-    struct http1 *http1 = conn->state;
+    struct rn_http1 *http1 = conn->state;
 
     http1->body_since_us += rn_loop_now_us(conn->server->loop) - http1->rests_since_us;
     http1->window_bytes = 0;
@@ -362,13 +131,13 @@ static void body_resumes(struct rn_reader *reader)
     rn_conn_resume(conn);
 }
 
-static void body_rests(struct http1 *http1)
+static void body_rests(struct rn_http1 *http1)
 {
     http1->rests_since_us = rn_loop_now_us(http1->conn->server->loop);
     rn_conn_wait(http1->conn, RN_WAIT_NONE);
 }
 
-static rn_err await_body(struct http1 *http1)
+static rn_err await_body(struct rn_http1 *http1)
 {
     struct rn_conn *conn = http1->conn;
     struct rn_reader *reader = &http1->exchange->reader;
@@ -394,7 +163,7 @@ static rn_err await_body(struct http1 *http1)
     return rn_budget_is_resting(reader) ? RN_WAIT : await_bytes(conn);
 }
 
-static rn_err read_length(struct http1 *http1)
+static rn_err read_length(struct rn_http1 *http1)
 {
     struct rn_conn *conn = http1->conn;
     struct rn_net_exchange *exchange = http1->exchange;
@@ -417,7 +186,7 @@ static rn_err read_length(struct http1 *http1)
     return ask(http1);
 }
 
-static rn_err start_length(struct http1 *http1)
+static rn_err start_length(struct rn_http1 *http1)
 {
     struct rn_conn *conn = http1->conn;
     struct rn_net_exchange *exchange = http1->exchange;
@@ -433,7 +202,7 @@ static rn_err start_length(struct http1 *http1)
 }
 
 /* Undecoded bytes lie right behind the decoded ones, and none are left when more is awaited. */
-static rn_err widen_chunks(struct http1 *http1)
+static rn_err widen_chunks(struct rn_http1 *http1)
 {
     struct rn_conn *conn = http1->conn;
     struct rn_net_exchange *exchange = http1->exchange;
@@ -452,7 +221,7 @@ static rn_err widen_chunks(struct http1 *http1)
     return err;
 }
 
-static void keep_rest(struct http1 *http1, const char *rest, size_t len)
+static void keep_rest(struct rn_http1 *http1, const char *rest, size_t len)
 {
     struct rn_conn *conn = http1->conn;
 
@@ -461,7 +230,7 @@ static void keep_rest(struct http1 *http1, const char *rest, size_t len)
     conn->in_end += len;
 }
 
-static rn_err read_chunks(struct http1 *http1)
+static rn_err read_chunks(struct rn_http1 *http1)
 {
     struct rn_conn *conn = http1->conn;
     struct rn_net_exchange *exchange = http1->exchange;
@@ -497,7 +266,7 @@ static rn_err read_chunks(struct http1 *http1)
 
 /* ---- heads ---- */
 
-static rn_err accept_head(struct http1 *http1)
+static rn_err accept_head(struct rn_http1 *http1)
 {
     struct rn_conn *conn = http1->conn;
     const struct rn_http1_head *head = &http1->head;
@@ -522,7 +291,7 @@ static rn_err accept_head(struct http1 *http1)
     return head->length > 0 ? start_length(http1) : ask(http1);
 }
 
-static rn_err await_request(struct http1 *http1)
+static rn_err await_request(struct rn_http1 *http1)
 {
     struct rn_conn *conn = http1->conn;
 
@@ -540,7 +309,7 @@ static rn_err await_request(struct http1 *http1)
     return await_bytes(conn);
 }
 
-static rn_err await_head(struct http1 *http1)
+static rn_err await_head(struct rn_http1 *http1)
 {
     struct rn_conn *conn = http1->conn;
 
@@ -564,7 +333,7 @@ static void make_room_for_head(struct rn_conn *conn)
     }
 }
 
-static rn_err read_head(struct http1 *http1)
+rn_err rn_http1_read_head(struct rn_http1 *http1)
 {
     struct rn_conn *conn = http1->conn;
     size_t used;
@@ -596,7 +365,7 @@ static rn_err read_head(struct http1 *http1)
 
 static char *room(struct rn_conn *conn, size_t *ret_len)
 {
-    struct http1 *http1 = conn->state;
+    struct rn_http1 *http1 = conn->state;
     struct rn_net_exchange *exchange = http1->exchange;
 
     http1->reads_own = false;
@@ -626,7 +395,7 @@ static char *room(struct rn_conn *conn, size_t *ret_len)
 
 static void received(struct rn_conn *conn, size_t len)
 {
-    struct http1 *http1 = conn->state;
+    struct rn_http1 *http1 = conn->state;
 
     http1->window_bytes += len;
     if (http1->reads_own) {
@@ -634,17 +403,17 @@ static void received(struct rn_conn *conn, size_t len)
     } else {
         rn_conn_input_came(conn, len);
     }
-    run(http1);
+    rn_http1_run(http1);
 }
 
 static void go_on(struct rn_conn *conn)
 {
-    run(conn->state);
+    rn_http1_run(conn->state);
 }
 
 static void ended(struct rn_conn *conn)
 {
-    const struct http1 *http1 = conn->state;
+    const struct rn_http1 *http1 = conn->state;
 
     if (http1->exchange && http1->exchange->feed.events) {
         rn_conn_close(conn);
@@ -654,7 +423,7 @@ static void ended(struct rn_conn *conn)
 }
 
 /* False: the body comes too slowly, or takes too long. */
-static bool body_is_coming(const struct http1 *http1)
+static bool body_is_coming(const struct rn_http1 *http1)
 {
     const struct rn_http_options *options = &http1->conn->server->options;
     int64_t took_us = rn_loop_now_us(http1->conn->server->loop) - http1->body_since_us;
@@ -665,13 +434,13 @@ static bool body_is_coming(const struct http1 *http1)
 
 static void expired(struct rn_conn *conn, enum rn_wait wait)
 {
-    struct http1 *http1 = conn->state;
+    struct rn_http1 *http1 = conn->state;
 
     if (wait == RN_WAIT_BODY && body_is_coming(http1)) {
         http1->window_bytes = 0;
         rn_conn_wait(conn, RN_WAIT_BODY);
     } else if ((wait == RN_WAIT_BODY || wait == RN_WAIT_HEAD) && refuse(http1, 408) == RN_OK) {
-        run(http1);
+        rn_http1_run(http1);
     } else {
         rn_conn_close(conn);
     }
@@ -679,7 +448,7 @@ static void expired(struct rn_conn *conn, enum rn_wait wait)
 
 static void drain(struct rn_conn *conn)
 {
-    const struct http1 *http1 = conn->state;
+    const struct rn_http1 *http1 = conn->state;
 
     if (!http1->exchange && !conn->in) {
         rn_conn_close(conn);
@@ -690,7 +459,7 @@ static void drain(struct rn_conn *conn)
 
 static void stop(struct rn_conn *conn)
 {
-    struct http1 *http1 = conn->state;
+    struct rn_http1 *http1 = conn->state;
     struct rn_net_exchange *exchange = http1->exchange;
 
     if (exchange && rn_feed_is_held(exchange)) {
@@ -714,15 +483,15 @@ static const struct rn_protocol protocol = {
 
 void rn_http1_start(struct rn_conn *conn)
 {
-    struct http1 *http1 = calloc(1, sizeof(*http1));
+    struct rn_http1 *http1 = calloc(1, sizeof(*http1));
 
     if (!http1) {
         rn_conn_close(conn);
         return;
     }
     http1->conn = conn;
-    http1->step = read_head;
+    http1->step = rn_http1_read_head;
     conn->state = http1;
     conn->protocol = &protocol;
-    run(http1);
+    rn_http1_run(http1);
 }
