@@ -135,11 +135,17 @@ static rn_err begin(struct rn_slot *slot, const struct rn_change_shards *wish,
                     const struct rn_lineage *lineage, struct rn_change *change)
 {
     struct rn_stream draft = rn_slot_version(slot)->stream;
+    struct rn_daily_mark room[RN_DAILY_MARKS_MAX];
+    bool counted = wish->reshard.kind == RN_RESHARD_COUNT;
 
     change->numbers[0] = draft.open_count;
-    if (lineage->child_count == 0 ||
-        (wish->reshard.kind == RN_RESHARD_COUNT && wish->reshard.target == draft.open_count)) {
+    if (lineage->child_count == 0 || (counted && wish->reshard.target == draft.open_count)) {
         return rn_change_decide(change, RN_VERDICT_OK);
+    }
+    if (counted &&
+        !rn_daily_fits(&draft.daily, RN_DAILY_SHARD_COUNT, wish->daily_max, change->time_ms)) {
+        change->numbers[1] = wish->daily_max;
+        return rn_change_decide(change, RN_VERDICT_DAILY_LIMIT);
     }
     if (!fits(&draft, lineage)) {
         change->numbers[1] = RN_STREAM_LANES_MAX;
@@ -149,6 +155,9 @@ static rn_err begin(struct rn_slot *slot, const struct rn_change_shards *wish,
     draft.lanes += (uint32_t)lineage->opened;
     draft.reshard = wish->reshard;
     draft.reshard_id = change->offset;
+    if (counted) {
+        rn_daily_add(&draft.daily, RN_DAILY_SHARD_COUNT, change->time_ms, room);
+    }
     return rn_change_become(change, slot, &draft);
 }
 

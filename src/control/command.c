@@ -277,7 +277,8 @@ bool rn_reshard_valid(const struct rn_reshard *reshard)
 static bool check_reshard(const struct rn_command *command)
 {
     return command->as.change_shards.uid != 0 &&
-           rn_reshard_valid(&command->as.change_shards.reshard);
+           rn_reshard_valid(&command->as.change_shards.reshard) &&
+           command->as.change_shards.daily_max <= RN_DAILY_MAX;
 }
 
 static void encode_reshard(const struct rn_command *command, struct rn_buf *buf)
@@ -290,6 +291,7 @@ static void encode_reshard(const struct rn_command *command, struct rn_buf *buf)
     rn_wire_put_u32(buf, wish->shards_per_account_max);
     rn_wire_put_u32(buf, wish->stream_shards_max);
     rn_wire_put_u32(buf, wish->factor_max);
+    rn_wire_put_u32(buf, wish->daily_max);
 }
 
 static void decode_reshard(struct rn_wire *wire, struct rn_command *command)
@@ -302,6 +304,7 @@ static void decode_reshard(struct rn_wire *wire, struct rn_command *command)
     wish->shards_per_account_max = rn_wire_u32(wire);
     wish->stream_shards_max = rn_wire_u32(wire);
     wish->factor_max = rn_wire_u32(wire);
+    wish->daily_max = rn_wire_u32(wire);
 }
 
 static bool check_lanes_ready(const struct rn_command *command)

@@ -175,6 +175,7 @@ struct rn_change_shards {
     uint32_t shards_per_account_max;
     uint32_t stream_shards_max; /* COUNT: of the stream afterwards */
     uint32_t factor_max;        /* COUNT: at most so many times more, or fewer */
+    uint32_t daily_max;         /* COUNT: times in 24 hours */
 };
 
 /* The highest load of a day so far, as model/capacity.h tells it. */

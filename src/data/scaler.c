@@ -5,6 +5,7 @@
  *                                                             ▲                      │
  *                                                             └──── proposal done ◀──┘
  *
+ * A stream that lacks shards for its warm throughput gets them at the next tick, whatever its load.
  * One proposal of a stream is under way at a time. What a new shard carries is estimated from its
  * parents until it was measured itself. */
 #include "data/scaler.h"
@@ -262,7 +263,9 @@ static bool grew(const struct rn_stream *stream, uint64_t day, uint32_t milli)
 
 static uint32_t needed(const struct rn_scaler *scaler, const struct rn_stream *stream)
 {
-    return rn_capacity_shards(rn_peaks_max(&stream->peaks, today(scaler)));
+    uint32_t shards = rn_capacity_shards(rn_peaks_max(&stream->peaks, today(scaler)));
+
+    return shards > stream->warm_mib ? shards : stream->warm_mib;
 }
 
 /* Were there more shards than needed for a whole day? */
@@ -372,6 +375,14 @@ static void follow_load(struct watch *watch, const struct rn_stream *stream, int
     propose(watch);
 }
 
+/* Warm throughput is not waited for: somebody has announced the load. */
+static void warm_up(struct watch *watch, const struct rn_stream *stream)
+{
+    if (stream->open_count < stream->warm_mib && !watch->under_way) {
+        step(watch, stream);
+    }
+}
+
 static void forget_unseen(struct rn_scaler *scaler)
 {
     RN_LIST_EACH (link, &scaler->list) {
@@ -385,27 +396,38 @@ static void forget_unseen(struct rn_scaler *scaler)
     }
 }
 
+static void each_stream(struct rn_scaler *scaler, bool due, int64_t elapsed_us)
+{
+    const struct rn_state *state = rn_control_state(scaler->options.control);
+
+    for (const struct rn_stream *stream = rn_state_next(state, RN_STR("")); stream;
+         stream = rn_state_next(state, rn_stream_name(stream))) {
+        bool scaled = stream->mode == RN_STREAM_ON_DEMAND && stream->status == RN_STREAM_ACTIVE;
+        struct watch *watch = scaled ? watch_of(scaler, stream->uid) : NULL;
+
+        if (watch && due) {
+            watch->seen = true;
+            follow_load(watch, stream, elapsed_us);
+        } else if (watch) {
+            warm_up(watch, stream);
+        }
+    }
+}
+
 void rn_scaler_tick(struct rn_scaler *scaler)
 {
     const struct rn_state *state = rn_control_state(scaler->options.control);
+    struct rn_commitment commitment = rn_state_commitment(state);
     int64_t now_us = rn_clock_mono_us(scaler->options.clock);
     int64_t elapsed_us = now_us - scaler->measured_us;
+    bool due = elapsed_us >= scaler->options.period_ms * 1000;
+    bool warm = rn_commitment_holds(&commitment, rn_data_now_ms(scaler->options.data));
 
-    if (elapsed_us < scaler->options.period_ms * 1000) {
-        return;
+    if (rn_state_on_demand_count(state) > 0 && (due || warm)) {
+        each_stream(scaler, due, elapsed_us);
     }
-    scaler->measured_us = now_us;
-    if (rn_state_on_demand_count(state) > 0) {
-        for (const struct rn_stream *stream = rn_state_next(state, RN_STR("")); stream;
-             stream = rn_state_next(state, rn_stream_name(stream))) {
-            bool scaled = stream->mode == RN_STREAM_ON_DEMAND && stream->status == RN_STREAM_ACTIVE;
-            struct watch *watch = scaled ? watch_of(scaler, stream->uid) : NULL;
-
-            if (watch) {
-                watch->seen = true;
-                follow_load(watch, stream, elapsed_us);
-            }
-        }
+    if (due) {
+        scaler->measured_us = now_us;
+        forget_unseen(scaler);
     }
-    forget_unseen(scaler);
 }

@@ -72,6 +72,8 @@
     X(DAILY_START_ENCRYPTION, "daily-StartStreamEncryption", 25, 100, "times/24h",                 \
       "of a stream, for another key than before")                                                  \
     X(DAILY_STOP_ENCRYPTION, "daily-StopStreamEncryption", 25, 100, "times/24h", "of a stream")    \
+    X(DAILY_UPDATE_SHARD_COUNT, "daily-UpdateShardCount", 10, 100, "times/24h",                    \
+      "of a stream, to another count than before")                                                 \
     X(DAILY_UPDATE_MODE, "daily-UpdateStreamMode", 2, 100, "times/24h",                            \
       "of a stream, to another mode than before")                                                  \
     X(SHARD_READ_BYTES, "shard-read-bytes", 2097152, 1000000000000, "bytes/s",                     \

@@ -139,6 +139,8 @@ static void change_done(struct rn_task *task)
         rn_fail_no_policy(change);
         return;
     case RN_VERDICT_DAILY_LIMIT:
+        rn_fail_daily(change);
+        return;
     case RN_VERDICT_PROVISIONED:
     case RN_VERDICT_KEY:
         rn_fail_setting(change);

@@ -161,6 +161,7 @@ static void propose(struct rn_call *call, const struct rn_stream *stream,
         .shards_per_account_max = (uint32_t)rn_account_shards_max(call->service),
         .stream_shards_max = limit_of(call, RN_LIMIT_STREAM_SHARDS),
         .factor_max = limit_of(call, RN_LIMIT_STREAM_SHARD_FACTOR),
+        .daily_max = limit_of(call, RN_LIMIT_DAILY_UPDATE_SHARD_COUNT),
     };
     rn_change_call_propose(change);
 }

@@ -8,6 +8,7 @@
  * Encryption is a state that is kept and told: records are stored as they are. */
 #include "service/settings.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 #include "model/key_id.h"
@@ -23,6 +24,7 @@ static const struct {
     {RN_SET_ENCRYPT, RN_LIMIT_DAILY_START_ENCRYPTION, "StartStreamEncryption"},
     {RN_SET_DECRYPT, RN_LIMIT_DAILY_STOP_ENCRYPTION, "StopStreamEncryption"},
     {RN_SET_MODE, RN_LIMIT_DAILY_UPDATE_MODE, "UpdateStreamMode"},
+    {RN_SET_COUNT, RN_LIMIT_DAILY_UPDATE_SHARD_COUNT, "UpdateShardCount"}, /* no setting */
 };
 enum { DAILY_COUNT = sizeof(daily) / sizeof(daily[0]), RETENTION_HOURS_MIN = 24 };
 
@@ -37,21 +39,27 @@ void rn_fail_provisioned(struct rn_call *call, rn_str name)
         RN_STR_ARG(name));
 }
 
-static void fail_daily(struct rn_change_call *change)
+static bool is_counted_as(const struct rn_proposal *proposal, size_t row)
 {
-    for (size_t i = 0; i < DAILY_COUNT; i++) {
-        if (daily[i].which != change->proposal.as.set_setting.which) {
-            continue;
-        }
-        rn_tell_limited(change->call, daily[i].limit, change->name);
-        rn_call_fail(change->call, RN_FAULT_LIMIT_EXCEEDED,
-                     "Limit of %" PRIu64 " %s operations in 24 hours exceeded for stream %.*s "
-                     "under account %.*s.",
-                     change->proposal.numbers[1], daily[i].operation, RN_STR_ARG(change->name),
-                     RN_STR_ARG(change->call->service->account));
-        return;
+    return proposal->type == RN_COMMAND_RESHARD
+               ? daily[row].limit == RN_LIMIT_DAILY_UPDATE_SHARD_COUNT
+               : daily[row].which == proposal->as.set_setting.which;
+}
+
+void rn_fail_daily(struct rn_change_call *change)
+{
+    size_t row = 0;
+
+    while (!is_counted_as(&change->proposal, row)) {
+        row++;
+        assert(row < DAILY_COUNT);
     }
-    rn_fail_internal(change->call);
+    rn_tell_limited(change->call, daily[row].limit, change->name);
+    rn_call_fail(change->call, RN_FAULT_LIMIT_EXCEEDED,
+                 "Limit of %" PRIu64 " %s operations in 24 hours exceeded for stream %.*s under "
+                 "account %.*s.",
+                 change->proposal.numbers[1], daily[row].operation, RN_STR_ARG(change->name),
+                 RN_STR_ARG(change->call->service->account));
 }
 
 static void fail_key(struct rn_change_call *change)
@@ -72,9 +80,7 @@ static void fail_key(struct rn_change_call *change)
 
 void rn_fail_setting(struct rn_change_call *change)
 {
-    if (change->proposal.verdict == RN_VERDICT_DAILY_LIMIT) {
-        fail_daily(change);
-    } else if (change->proposal.verdict == RN_VERDICT_PROVISIONED) {
+    if (change->proposal.verdict == RN_VERDICT_PROVISIONED) {
         rn_fail_provisioned(change->call, change->name);
     } else {
         fail_key(change);

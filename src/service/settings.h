@@ -19,7 +19,8 @@ bool rn_may_be_warm(const struct rn_call *call);
 RN_MUST_USE bool rn_on_demand_fits(struct rn_call *call, rn_str name);
 /* What is wanted of the stream is for those in ON_DEMAND mode. */
 void rn_fail_provisioned(struct rn_call *call, rn_str name);
-/* DAILY_LIMIT, PROVISIONED, KEY. */
+void rn_fail_daily(struct rn_change_call *change); /* DAILY_LIMIT, of a setting or of RESHARD */
+/* PROVISIONED, KEY. */
 void rn_fail_setting(struct rn_change_call *change);
 
 #endif

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import runner  # noqa: E402
 from runner import case, equal  # noqa: E402
-from server import Server  # noqa: E402
+from server import Server, wait_until  # noqa: E402
 from wire import Wire  # noqa: E402
 
 DATA = base64.b64encode(bytes(2000)).decode()
@@ -103,6 +103,19 @@ def _():
         server.restart()
         assert len(stream.open()) >= count
         equal(stream.read_all(), stream.put_count)
+
+
+@case("warm throughput is there before the load, and goes when a quiet day has passed without it")
+def _():
+    with Server(["--auth", "off", "--limits", "off", "--on-demand-period", "10ms"]) as server:
+        stream = Stream(server, 0, 1 << 128)
+        stream.call("UpdateAccountSettings", MinimumThroughputBillingCommitment={"Status": "ENABLED"})
+        arn = stream.call("DescribeStreamSummary", StreamName="d")["StreamDescriptionSummary"]["StreamARN"]
+        stream.call("UpdateStreamWarmThroughput", StreamARN=arn, WarmThroughputMiBps=9)
+        wait_until(lambda: len(stream.open()) == 9, SECONDS, "nine shards")
+        stream.call("UpdateStreamWarmThroughput", StreamARN=arn, WarmThroughputMiBps=1)
+        wait_until(lambda: len(stream.open()) == 4, 3 * SECONDS, "four shards again")  # a day has 14.4 s
+        equal(stream.read_all(), 0)
 
 
 @case("a provisioned stream stays as it is")

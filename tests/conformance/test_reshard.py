@@ -236,6 +236,20 @@ def _():
               {"__type": LIMIT, "message": "Rate exceeded for stream %s under account %s." % (name, ACCOUNT)})
 
 
+@case("another shard count is had ten times in 24 hours, one that is there already not counted")
+def _():
+    with Server(["--limits", limits_file("calls-UpdateShardCount = off\n")]) as some:
+        to = wire_of(some)
+        name = stream(1, to)
+        for i in range(10):
+            call("UpdateShardCount", to, StreamName=name, TargetShardCount=1 + (i + 1) % 2, ScalingType="UNIFORM_SCALING")
+        call("UpdateShardCount", to, StreamName=name, TargetShardCount=1, ScalingType="UNIFORM_SCALING")
+        some.restart()
+        refused("UpdateShardCount", LIMIT,
+                "Limit of 10 UpdateShardCount operations in 24 hours exceeded for stream %s under account %s." % (name, ACCOUNT),
+                {"StreamName": name, "TargetShardCount": 2, "ScalingType": "UNIFORM_SCALING"}, to)
+
+
 # ---- lineage ----
 
 @case("a split closes its parent and opens the lower and the upper part")

@@ -98,6 +98,7 @@ static inline void sample_reshard(struct sample *sample, struct seeded_random *r
         .shards_per_account_max = seeded_random_below(random, 3) ? 0 : 60,
         .stream_shards_max = seeded_random_below(random, 3) ? 0 : 20,
         .factor_max = seeded_random_below(random, 3),
+        .daily_max = seeded_random_below(random, 3),
     };
     if (change->reshard.kind == RN_RESHARD_COUNT) {
         change->reshard.target = 1 + seeded_random_below(random, 20);

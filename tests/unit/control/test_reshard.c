@@ -105,6 +105,25 @@ static void finish(struct rn_state *state)
     assert_int_equal(stream_of(state)->status, RN_STREAM_ACTIVE);
 }
 
+static struct rn_state *through_a_snapshot(struct rn_state *state)
+{
+    struct rn_state *copy = rn_state_new(NULL);
+    struct rn_buf bytes, again;
+    struct rn_reason reason;
+
+    rn_buf_init(&bytes, RN_SNAPSHOT_BYTES_MAX);
+    rn_buf_init(&again, RN_SNAPSHOT_BYTES_MAX);
+    assert_int_equal(rn_snapshot_encode(state, &bytes), RN_OK);
+    assert_int_equal(rn_snapshot_decode(rn_buf_str(&bytes), copy, &reason), RN_OK);
+    assert_int_equal(rn_snapshot_encode(copy, &again), RN_OK);
+    assert_int_equal(bytes.len, again.len);
+    assert_memory_equal(bytes.data, again.data, bytes.len);
+    rn_buf_done(&bytes);
+    rn_buf_done(&again);
+    rn_state_free(state);
+    return copy;
+}
+
 static void a_reshard_is_refused_for_what_its_verdict_says(void **unused)
 {
     struct rn_state *state = with_stream(3);
@@ -216,6 +235,38 @@ static void a_step_that_comes_twice_or_late_changes_nothing(void **unused)
     rn_state_free(state);
 }
 
+static void another_count_is_had_so_often_in_24_hours(void **unused)
+{
+    struct rn_state *state = with_stream(1);
+    struct rn_change_shards limited = count(2);
+    struct rn_change change;
+
+    (void)unused;
+    limited.daily_max = 2;
+    for (uint32_t target = 2; target <= 3; target++) {
+        limited.reshard.target = target;
+        assert_int_equal(wish(state, limited, &change), RN_VERDICT_OK);
+        finish(state);
+    }
+    assert_int_equal(wish(state, limited, &change), RN_VERDICT_OK); /* as it is: not counted */
+    limited.reshard.target = 4;
+    state = through_a_snapshot(state);
+    assert_int_equal(wish(state, limited, &change), RN_VERDICT_DAILY_LIMIT);
+    assert_int_equal(change.numbers[1], 2);
+    assert_int_equal(
+        wish(state, split(stream_of(state)->shards[stream_of(state)->open[0]].index, 9), &change),
+        RN_VERDICT_OK); /* splits are free */
+    finish(state);
+    state->time_ms += 24 * 3600000 - 10000;
+    assert_int_equal(wish(state, limited, &change), RN_VERDICT_OK); /* as it is, by now */
+    limited.reshard.target = 5;
+    assert_int_equal(wish(state, limited, &change), RN_VERDICT_DAILY_LIMIT);
+    state->time_ms += 20000;
+    assert_int_equal(wish(state, limited, &change), RN_VERDICT_OK);
+    finish(state);
+    rn_state_free(state);
+}
+
 static void ends_that_do_not_fit_the_shards_break_the_log(void **unused)
 {
     struct rn_state *state = with_stream(2);
@@ -229,25 +280,6 @@ static void ends_that_do_not_fit_the_shards_break_the_log(void **unused)
     command.as.reshard_step.ends = rn_str_make("12345678", 8);
     assert_int_equal(rn_apply(state, &command, state->next, state->time_ms, &change), RN_CORRUPT);
     rn_state_free(state);
-}
-
-static struct rn_state *through_a_snapshot(struct rn_state *state)
-{
-    struct rn_state *copy = rn_state_new(NULL);
-    struct rn_buf bytes, again;
-    struct rn_reason reason;
-
-    rn_buf_init(&bytes, RN_SNAPSHOT_BYTES_MAX);
-    rn_buf_init(&again, RN_SNAPSHOT_BYTES_MAX);
-    assert_int_equal(rn_snapshot_encode(state, &bytes), RN_OK);
-    assert_int_equal(rn_snapshot_decode(rn_buf_str(&bytes), copy, &reason), RN_OK);
-    assert_int_equal(rn_snapshot_encode(copy, &again), RN_OK);
-    assert_int_equal(bytes.len, again.len);
-    assert_memory_equal(bytes.data, again.data, bytes.len);
-    rn_buf_done(&bytes);
-    rn_buf_done(&again);
-    rn_state_free(state);
-    return copy;
 }
 
 static void assert_numbers_rise(const struct rn_stream *stream)
@@ -352,6 +384,7 @@ int main(void)
         cmocka_unit_test(the_same_count_changes_nothing_even_where_ranges_are_uneven),
         cmocka_unit_test(children_get_lanes_of_their_own_and_parents_their_ends),
         cmocka_unit_test(a_step_that_comes_twice_or_late_changes_nothing),
+        cmocka_unit_test(another_count_is_had_so_often_in_24_hours),
         cmocka_unit_test(ends_that_do_not_fit_the_shards_break_the_log),
         cmocka_unit_test(a_life_of_reshards_keeps_the_lineage),
         cmocka_unit_test(shards_that_are_still_coming_count_for_the_account),
