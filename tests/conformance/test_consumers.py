@@ -11,32 +11,36 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import runner  # noqa: E402
-from asking import ACCOUNT, Asking  # noqa: E402
+from caller import ACCOUNT, INVALID, VALIDATION, arn as arn_of, caller_of  # noqa: E402
 from runner import case, equal  # noqa: E402
 from server import Server, clock_from, wait_until  # noqa: E402
 
-INVALID = "InvalidArgumentException"
 IN_USE = "ResourceInUseException"
 LIMIT = "LimitExceededException"
 NOT_FOUND = "ResourceNotFoundException"
-VALIDATION = "ValidationException"
-ARN = "arn:aws:kinesis:us-east-1:%s:stream/" % ACCOUNT
+ARN = arn_of("")
 ARN_PATTERN = "Member must satisfy regular expression pattern: arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+"
 
 server = None
 to = None  # a server without limits
 
 
-def register(stream, name, where=None, **members):
-    return (where or to).call("RegisterStreamConsumer", StreamARN=stream, ConsumerName=name, **members)["Consumer"]
+def stream(name, where=None):
+    """A new stream's ARN."""
+    (where or to)("CreateStream", StreamName=name, ShardCount=1)
+    return arn_of(name)
+
+
+def register(arn, name, where=None, **members):
+    return (where or to)("RegisterStreamConsumer", StreamARN=arn, ConsumerName=name, **members)["Consumer"]
 
 
 def described(where=None, **names):
-    return (where or to).call("DescribeStreamConsumer", **names)["ConsumerDescription"]
+    return (where or to)("DescribeStreamConsumer", **names)["ConsumerDescription"]
 
 
-def names_of(stream, where=None):
-    return [consumer["ConsumerName"] for consumer in (where or to).call("ListStreamConsumers", StreamARN=stream)["Consumers"]]
+def names_of(arn, where=None):
+    return [consumer["ConsumerName"] for consumer in (where or to)("ListStreamConsumers", StreamARN=arn)["Consumers"]]
 
 
 def no_consumer(name):
@@ -67,7 +71,7 @@ def _():
 
 @case("what names no stream, or no consumer, is told in the words of each")
 def _():
-    arn = to.stream("found")
+    arn = stream("found")
     made = register(arn, "c")
     gone = "Stream nobody under account %s not found." % ACCOUNT
     to.refused("RegisterStreamConsumer", NOT_FOUND, gone, StreamARN=ARN + "nobody", ConsumerName="c")
@@ -96,7 +100,7 @@ def _():
 
 @case("a consumer is registered, described, listed, counted and deregistered")
 def _():
-    arn = to.stream("life")
+    arn = stream("life")
     before = int(time.time())
     made = register(arn, "reader", Tags={"team": "blue"})
     created = made["ConsumerCreationTimestamp"]
@@ -108,22 +112,22 @@ def _():
     equal(described(StreamARN=arn, ConsumerName="reader"), whole)
     equal(described(ConsumerARN=made["ConsumerARN"]), whole)
     equal(described(ConsumerARN=made["ConsumerARN"], StreamARN=arn, ConsumerName="reader"), whole)
-    equal(to.call("ListStreamConsumers", StreamARN=arn), {"Consumers": [active]})
+    equal(to("ListStreamConsumers", StreamARN=arn), {"Consumers": [active]})
     register(arn, "also")
     equal(names_of(arn), ["also", "reader"])
-    equal(to.call("DescribeStreamSummary", StreamName="life")["StreamDescriptionSummary"]["ConsumerCount"], 2)
+    equal(to("DescribeStreamSummary", StreamName="life")["StreamDescriptionSummary"]["ConsumerCount"], 2)
     to.refused("RegisterStreamConsumer", IN_USE, "Consumer reader under stream life already exists.", StreamARN=arn, ConsumerName="reader")
-    equal(to.call("DeregisterStreamConsumer", ConsumerARN=made["ConsumerARN"]), {})
+    equal(to("DeregisterStreamConsumer", ConsumerARN=made["ConsumerARN"]), {})
     to.refused("DescribeStreamConsumer", NOT_FOUND, no_consumer("reader"), StreamARN=arn, ConsumerName="reader")
-    to.call("DeregisterStreamConsumer", StreamARN=arn, ConsumerName="also")
+    to("DeregisterStreamConsumer", StreamARN=arn, ConsumerName="also")
     equal(names_of(arn), [])
 
 
 @case("a consumer registered anew has an ARN of its own, and the old one names nothing")
 def _():
-    arn = to.stream("anew")
+    arn = stream("anew")
     old = register(arn, "c")
-    to.call("DeregisterStreamConsumer", ConsumerARN=old["ConsumerARN"])
+    to("DeregisterStreamConsumer", ConsumerARN=old["ConsumerARN"])
     wait_until(lambda: time.time() >= old["ConsumerCreationTimestamp"] + 1, 5, "the next second")
     new = register(arn, "c")
     assert new["ConsumerARN"] != old["ConsumerARN"]
@@ -134,8 +138,8 @@ def _():
 @case("consumers go through CREATING and DELETING, which take as long as is asked for")
 def _():
     with Server(["--limits", "off", "--transition-delay", "400ms"]) as slow:
-        at = Asking(slow)
-        at.call("CreateStream", StreamName="s", ShardCount=1)
+        at = caller_of(slow)
+        at("CreateStream", StreamName="s", ShardCount=1)
         arn = ARN + "s"
         creating = "Stream s under account %s not ACTIVE, instead in state CREATING" % ACCOUNT
         at.refused("RegisterStreamConsumer", IN_USE, creating, StreamARN=arn, ConsumerName="c")
@@ -146,15 +150,15 @@ def _():
             return response.value()["ConsumerDescription"]["ConsumerStatus"] if response.status == 200 else None
 
         def stream_status():
-            return at.call("DescribeStreamSummary", StreamName="s")["StreamDescriptionSummary"]["StreamStatus"]
+            return at("DescribeStreamSummary", StreamName="s")["StreamDescriptionSummary"]["StreamStatus"]
 
         wait_until(lambda: stream_status() == "ACTIVE", 10, "the stream is ACTIVE")
         register(arn, "c", at)
         equal(status(), "CREATING")
         wait_until(lambda: status() == "ACTIVE", 10, "the consumer is ACTIVE")
-        at.call("DeregisterStreamConsumer", StreamARN=arn, ConsumerName="c")
+        at("DeregisterStreamConsumer", StreamARN=arn, ConsumerName="c")
         equal(status(), "DELETING")
-        at.call("DeregisterStreamConsumer", StreamARN=arn, ConsumerName="c")  # it is going already
+        at("DeregisterStreamConsumer", StreamARN=arn, ConsumerName="c")  # it is going already
         at.refused("RegisterStreamConsumer", IN_USE, "Consumer c under stream s already exists.", StreamARN=arn, ConsumerName="c")
         wait_until(lambda: status() is None, 10, "the consumer is gone")
 
@@ -165,49 +169,49 @@ def _():
         with Server(["--limits", "off", "--transition-delay", "10m"], start=False) as slow:
             slow.arguments[-1] = "0s"
             slow.start()
-            at = Asking(slow)
-            arn = at.stream("s")
+            at = caller_of(slow)
+            arn = stream("s", at)
             register(arn, "stays", at)
             register(arn, "goes", at)
             equal(slow.stop(), 0)
             slow.arguments[-1] = "10m"
             slow.start()
-            at = Asking(slow)
+            at = caller_of(slow)
             register(arn, "comes", at)
-            at.call("DeregisterStreamConsumer", StreamARN=arn, ConsumerName="goes")
+            at("DeregisterStreamConsumer", StreamARN=arn, ConsumerName="goes")
             getattr(slow, end)()
             slow.start()
-            at = Asking(slow)
-            equal([(x["ConsumerName"], x["ConsumerStatus"]) for x in at.call("ListStreamConsumers", StreamARN=arn)["Consumers"]],
+            at = caller_of(slow)
+            equal([(x["ConsumerName"], x["ConsumerStatus"]) for x in at("ListStreamConsumers", StreamARN=arn)["Consumers"]],
                   [("comes", "CREATING"), ("goes", "DELETING"), ("stays", "ACTIVE")], end)
             equal(slow.stop(), 0)
             slow.arguments[-1] = "0s"
             slow.start()
-            at = Asking(slow)
-            wait_until(lambda: [x["ConsumerStatus"] for x in at.call("ListStreamConsumers", StreamARN=arn)["Consumers"]] == ["ACTIVE"] * 2, 10,
+            at = caller_of(slow)
+            wait_until(lambda: [x["ConsumerStatus"] for x in at("ListStreamConsumers", StreamARN=arn)["Consumers"]] == ["ACTIVE"] * 2, 10,
                        "both have arrived")
             equal(names_of(arn, at), ["comes", "stays"])
 
 
 @case("a stream with consumers is deleted when that is enforced, and takes them along")
 def _():
-    arn = to.stream("kept")
+    arn = stream("kept")
     register(arn, "c")
     text = ("DeleteStream can't delete %s:kept because there are consumers associated with this data stream. To delete kept anyway, set the "
             "EnforceConsumerDeletion parameter to true to force the deletion of all the consumers that are associated with it." % ACCOUNT)
     to.refused("DeleteStream", IN_USE, text, StreamName="kept")
     to.refused("DeleteStream", IN_USE, text, StreamARN=arn, EnforceConsumerDeletion=False)
     equal(names_of(arn), ["c"])
-    to.call("DeleteStream", StreamName="kept", EnforceConsumerDeletion=True)
+    to("DeleteStream", StreamName="kept", EnforceConsumerDeletion=True)
     to.refused("DescribeStreamConsumer", NOT_FOUND, "Stream kept under account %s not found." % ACCOUNT, StreamARN=arn, ConsumerName="c")
-    to.stream("kept")
+    stream("kept")
     equal(names_of(arn), [])
-    to.call("DeleteStream", StreamName="kept")
+    to("DeleteStream", StreamName="kept")
 
 
 @case("tags of a registration go through the checks of every tag")
 def _():
-    arn = to.stream("tagged")
+    arn = stream("tagged")
     to.refused("RegisterStreamConsumer", INVALID, "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white "
                "space, _ . / = + - % @.", StreamARN=arn, ConsumerName="c", Tags={"a;b": ""})
     equal(names_of(arn), [])
@@ -217,42 +221,42 @@ def _():
 
 @case("a listing goes on where its token says, of its stream alone")
 def _():
-    arn, other = to.stream("paged"), to.stream("other")
+    arn, other = stream("paged"), stream("other")
     for name in ("b", "d", "a", "e", "c"):
         register(arn, name)
     found, token = [], {}
     while True:
-        page = to.call("ListStreamConsumers", StreamARN=arn, MaxResults=2, **token)
+        page = to("ListStreamConsumers", StreamARN=arn, MaxResults=2, **token)
         found.append([x["ConsumerName"] for x in page["Consumers"]])
         if "NextToken" not in page:
             break
         token = {"NextToken": page["NextToken"]}
     equal(found, [["a", "b"], ["c", "d"], ["e"]])
-    equal(to.call("ListStreamConsumers", StreamARN=arn, MaxResults=5).get("NextToken"), None)
-    to.call("DeregisterStreamConsumer", StreamARN=arn, ConsumerName="d")  # the last one of the page before
-    equal([x["ConsumerName"] for x in to.call("ListStreamConsumers", StreamARN=arn, **token)["Consumers"]], ["e"])
+    equal(to("ListStreamConsumers", StreamARN=arn, MaxResults=5).get("NextToken"), None)
+    to("DeregisterStreamConsumer", StreamARN=arn, ConsumerName="d")  # the last one of the page before
+    equal([x["ConsumerName"] for x in to("ListStreamConsumers", StreamARN=arn, **token)["Consumers"]], ["e"])
     to.refused("ListStreamConsumers", INVALID, "Invalid NextToken.", StreamARN=other, **token)
     to.refused("ListStreamConsumers", INVALID, "Invalid NextToken.", StreamARN=arn, NextToken="bm90aGluZw==")
-    streams = to.call("ListStreams", Limit=1)["NextToken"]
+    streams = to("ListStreams", Limit=1)["NextToken"]
     to.refused("ListStreamConsumers", INVALID, "Invalid NextToken.", StreamARN=arn, NextToken=streams)
 
 
 @case("a page has at most a hundred consumers")
 def _():
-    arn = to.stream("many")
+    arn = stream("many")
     for i in range(101):
         register(arn, "c%03d" % i)
-    page = to.call("ListStreamConsumers", StreamARN=arn, MaxResults=10000)
+    page = to("ListStreamConsumers", StreamARN=arn, MaxResults=10000)
     equal(len(page["Consumers"]), 100)
     equal(names_of(arn)[-1], "c099")
-    equal(to.call("ListStreamConsumers", StreamARN=arn, NextToken=page["NextToken"])["Consumers"][0]["ConsumerName"], "c100")
+    equal(to("ListStreamConsumers", StreamARN=arn, NextToken=page["NextToken"])["Consumers"][0]["ConsumerName"], "c100")
 
 
 @case("a creation time names one stream of that name")
 def _():
-    arn = to.stream("dated")
-    created = to.call("DescribeStreamSummary", StreamName="dated")["StreamDescriptionSummary"]["StreamCreationTimestamp"]
-    equal(to.call("ListStreamConsumers", StreamARN=arn, StreamCreationTimestamp=created), {"Consumers": []})
+    arn = stream("dated")
+    created = to("DescribeStreamSummary", StreamName="dated")["StreamDescriptionSummary"]["StreamCreationTimestamp"]
+    equal(to("ListStreamConsumers", StreamARN=arn, StreamCreationTimestamp=created), {"Consumers": []})
     response = to.wire.call("ListStreamConsumers", {"StreamARN": arn, "StreamCreationTimestamp": created - 60})
     equal((response.status, response.value()),
           (400, {"__type": NOT_FOUND, "message": "Stream dated under account %s not found." % ACCOUNT}))
@@ -262,15 +266,15 @@ def _():
 def _():
     with Server(["--auth", "off", "--limits", "off"], env=clock_from(1790000000), start=False) as travelling:
         travelling.start()
-        at = Asking(travelling)
-        arn = at.stream("s")
+        at = caller_of(travelling)
+        arn = stream("s", at)
         for name in "ab":
             register(arn, name, at)
-        token = at.call("ListStreamConsumers", StreamARN=arn, MaxResults=1)["NextToken"]
+        token = at("ListStreamConsumers", StreamARN=arn, MaxResults=1)["NextToken"]
         equal(travelling.stop(), 0)
         travelling.env = clock_from(1790000000 + 310)
         travelling.start()
-        response = Asking(travelling).wire.call("ListStreamConsumers", {"StreamARN": arn, "NextToken": token})
+        response = caller_of(travelling).wire.call("ListStreamConsumers", {"StreamARN": arn, "NextToken": token})
         equal((response.status, response.value()["__type"]), (400, "ExpiredNextTokenException"))
 
 
@@ -279,9 +283,9 @@ def _():
 @case("a stream has at most twenty consumers, and five of them in CREATING")
 def _():
     with Server(["--auth", "off"]) as limited:
-        at = Asking(limited)
+        at = caller_of(limited)
         at.set_limits(calls_RegisterStreamConsumer="off")
-        arn = at.stream("s")
+        arn = stream("s", at)
         for i in range(20):
             register(arn, "c%d" % i, at)
         at.refused("RegisterStreamConsumer", LIMIT, "This request would exceed the limit on the number of consumers for stream s under account "
@@ -292,7 +296,7 @@ def _():
         equal(limited.stop(), 0)
         limited.arguments += ["--transition-delay", "10m"]
         limited.start()
-        at = Asking(limited)
+        at = caller_of(limited)
         for i in range(5):
             register(arn, "d%d" % i, at)
         at.refused("RegisterStreamConsumer", LIMIT, "This request would exceed the limit on the number of consumers that can simultaneously be "
@@ -303,8 +307,8 @@ def _():
 def _():
     operations = ("RegisterStreamConsumer", "DeregisterStreamConsumer", "DescribeStreamConsumer", "ListStreamConsumers")
     with Server(["--auth", "off"]) as limited:
-        at = Asking(limited)
-        arn, other = at.stream("s"), at.stream("t")
+        at = caller_of(limited)
+        arn, other = stream("s", at), stream("t", at)
         at.set_limits(**{"calls_" + operation: "1" for operation in operations})
 
         def until_refused(operation, **members):
@@ -331,7 +335,7 @@ def main():
     global server, to
     with Server(["--limits", "off"]) as started:
         server = started
-        to = Asking(server)
+        to = caller_of(server)
         return runner.main()
 
 

@@ -10,17 +10,15 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import runner  # noqa: E402
-from asking import ACCOUNT, Asking  # noqa: E402
+from caller import ACCOUNT, INVALID, VALIDATION, arn as arn_of, caller_of  # noqa: E402
 from runner import case, equal  # noqa: E402
 from server import Server  # noqa: E402
 from wire import CBOR  # noqa: E402
 
-INVALID = "InvalidArgumentException"
 IN_USE = "ResourceInUseException"
 LIMIT = "LimitExceededException"
 NOT_FOUND = "ResourceNotFoundException"
-VALIDATION = "ValidationException"
-ARN = "arn:aws:kinesis:us-east-1:%s:stream/" % ACCOUNT
+ARN = arn_of("")
 PATTERN = ("failed to satisfy constraint: Member must satisfy regular expression pattern: "
            "arn:aws.*:kinesis:.*:\\d{12}:.*stream/\\S+")
 MEMBERS = {"TagResource": {"Tags": {"a": "b"}}, "UntagResource": {"TagKeys": ["a"]}, "ListTagsForResource": {},
@@ -28,25 +26,25 @@ MEMBERS = {"TagResource": {"Tags": {"a": "b"}}, "UntagResource": {"TagKeys": ["a
 
 server = None
 to = None  # a server without limits
-made = 0
 
-
-def stream():
-    global made
-    made += 1
-    return to.stream("r-%d" % made)
+def stream(name=None, where=None):
+    """A new stream's ARN."""
+    if not name:
+        return arn_of(to.stream())
+    (where or to)("CreateStream", StreamName=name, ShardCount=1)
+    return arn_of(name)
 
 
 def consumer(arn, name="c", where=None):
-    return (where or to).call("RegisterStreamConsumer", StreamARN=arn, ConsumerName=name)["Consumer"]["ConsumerARN"]
+    return (where or to)("RegisterStreamConsumer", StreamARN=arn, ConsumerName=name)["Consumer"]["ConsumerARN"]
 
 
 def tags_of(arn, where=None):
-    return [(tag["Key"], tag["Value"]) for tag in (where or to).call("ListTagsForResource", ResourceARN=arn)["Tags"]]
+    return [(tag["Key"], tag["Value"]) for tag in (where or to)("ListTagsForResource", ResourceARN=arn)["Tags"]]
 
 
 def policy_of(arn, where=None):
-    return (where or to).call("GetResourcePolicy", ResourceARN=arn)["Policy"]
+    return (where or to)("GetResourcePolicy", ResourceARN=arn)["Policy"]
 
 
 def each_resource():
@@ -91,17 +89,17 @@ def _():
     with Server(["--limits", "off", "--transition-delay", "10m"], start=False) as slow:
         slow.arguments[-1] = "0s"
         slow.start()
-        arn = Asking(slow).stream("s")
+        arn = stream("s", caller_of(slow))
         equal(slow.stop(), 0)
         slow.arguments[-1] = "10m"
         slow.start()
-        at = Asking(slow)
+        at = caller_of(slow)
         known = consumer(arn, where=at)
         text = "Consumer c with creation timestamp %s under stream s and account %s is not in ACTIVE status." % (known.split(":")[-1], ACCOUNT)
         for operation in ("TagResource", "UntagResource", "PutResourcePolicy", "DeleteResourcePolicy"):
             at.refused(operation, IN_USE, text, ResourceARN=known, **MEMBERS[operation])
         equal((tags_of(known, at), policy_of(known, at)), ([], "{}"))
-        at.call("DeleteStream", StreamName="s", EnforceConsumerDeletion=True)
+        at("DeleteStream", StreamName="s", EnforceConsumerDeletion=True)
         for operation in ("TagResource", "UntagResource", "PutResourcePolicy", "DeleteResourcePolicy"):
             at.refused(operation, IN_USE, "Stream s under account %s not ACTIVE, instead in state DELETING" % ACCOUNT, ResourceARN=arn,
                        **MEMBERS[operation])
@@ -113,24 +111,24 @@ def _():
 @case("tags of a stream are the same by name and by ARN, and a consumer has its own")
 def _():
     (arn, _, name), (of_consumer, _, _) = each_resource()
-    to.call("AddTagsToStream", StreamName=name, Tags={"by": "name"})
-    equal(to.call("TagResource", ResourceARN=arn, Tags={"at": "arn", "empty": ""}), {})
-    to.call("TagResource", ResourceARN=of_consumer, Tags={"team": "blue", "by": "arn"})
+    to("AddTagsToStream", StreamName=name, Tags={"by": "name"})
+    equal(to("TagResource", ResourceARN=arn, Tags={"at": "arn", "empty": ""}), {})
+    to("TagResource", ResourceARN=of_consumer, Tags={"team": "blue", "by": "arn"})
     equal(tags_of(arn), [("at", "arn"), ("by", "name"), ("empty", "")])
-    equal([(tag["Key"], tag["Value"]) for tag in to.call("ListTagsForStream", StreamName=name)["Tags"]], tags_of(arn))
+    equal([(tag["Key"], tag["Value"]) for tag in to("ListTagsForStream", StreamName=name)["Tags"]], tags_of(arn))
     equal(tags_of(of_consumer), [("by", "arn"), ("team", "blue")])
-    to.call("TagResource", ResourceARN=of_consumer, Tags={"team": "red"})
-    equal(to.call("UntagResource", ResourceARN=of_consumer, TagKeys=["by", "unknown"]), {})
-    to.call("UntagResource", ResourceARN=arn, TagKeys=["by"])
+    to("TagResource", ResourceARN=of_consumer, Tags={"team": "red"})
+    equal(to("UntagResource", ResourceARN=of_consumer, TagKeys=["by", "unknown"]), {})
+    to("UntagResource", ResourceARN=arn, TagKeys=["by"])
     equal((tags_of(arn), tags_of(of_consumer)), ([("at", "arn"), ("empty", "")], [("team", "red")]))
 
 
 @case("tags of a registration are listed, and go with the consumer")
 def _():
     arn = stream()
-    first = to.call("RegisterStreamConsumer", StreamARN=arn, ConsumerName="c", Tags={"z": "1", "a": "2"})["Consumer"]["ConsumerARN"]
+    first = to("RegisterStreamConsumer", StreamARN=arn, ConsumerName="c", Tags={"z": "1", "a": "2"})["Consumer"]["ConsumerARN"]
     equal(tags_of(first), [("a", "2"), ("z", "1")])
-    to.call("DeregisterStreamConsumer", ConsumerARN=first)
+    to("DeregisterStreamConsumer", ConsumerARN=first)
     equal(tags_of(consumer(arn)), [])
 
 
@@ -152,10 +150,10 @@ def _():
 @case("stream and consumer have at most fifty tags each, and all come in one list")
 def _():
     with Server(["--auth", "off"]) as limited:
-        at = Asking(limited)
-        arn = at.stream("s")
+        at = caller_of(limited)
+        arn = stream("s", at)
         for resource, what, name in ((arn, "stream", "s"), (consumer(arn, where=at), "consumer", "c")):
-            at.call("TagResource", ResourceARN=resource, Tags={"k%02d" % i: "v" for i in range(50)})
+            at("TagResource", ResourceARN=resource, Tags={"k%02d" % i: "v" for i in range(50)})
             at.refused("TagResource", INVALID, "Failed to add tags to %s %s under account %s because a given %s cannot have more than 50 tags "
                        "associated with it." % (what, name, ACCOUNT, what), ResourceARN=resource, Tags={"l": ""})
             equal(len(tags_of(resource, at)), 50)
@@ -169,12 +167,12 @@ def _():
     text = '{"Version": "2012-10-17",\n "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kinesis:Get*", "Resource": "ü\\u00fc"}]}'
     for arn, _, _ in each_resource():
         equal(policy_of(arn), "{}")
-        equal(to.call("PutResourcePolicy", ResourceARN=arn, Policy=text), {})
+        equal(to("PutResourcePolicy", ResourceARN=arn, Policy=text), {})
         equal(policy_of(arn), text)
         equal(to.wire.call("GetResourcePolicy", {"ResourceARN": arn}, CBOR).value(), {"Policy": text})
-        to.call("PutResourcePolicy", ResourceARN=arn, Policy=' {"Statement":[]} ')
+        to("PutResourcePolicy", ResourceARN=arn, Policy=' {"Statement":[]} ')
         equal(policy_of(arn), ' {"Statement":[]} ')
-        equal(to.call("DeleteResourcePolicy", ResourceARN=arn), {})
+        equal(to("DeleteResourcePolicy", ResourceARN=arn), {})
         equal(policy_of(arn), "{}")
         to.refused("DeleteResourcePolicy", NOT_FOUND, "No resource policy found for resource ARN %s." % arn, ResourceARN=arn)
 
@@ -185,7 +183,7 @@ def _():
         for bad in ("", " ", "[]", '"{}"', "null", "{", "{}x", "{'a': 1}", '{"a": 1,}', '{"a": tru}'):
             to.refused("PutResourcePolicy", INVALID, "The policy is not a valid JSON object.", ResourceARN=arn, Policy=bad)
         longest = '{"a": "%s"}' % ("x" * (20480 - 9))
-        to.call("PutResourcePolicy", ResourceARN=arn, Policy=longest)
+        to("PutResourcePolicy", ResourceARN=arn, Policy=longest)
         equal(policy_of(arn), longest)
         to.refused("PutResourcePolicy", INVALID, "The policy has 20481 bytes. The maximum size of a resource policy is 20480 bytes.",
                    ResourceARN=arn, Policy=longest + " ")
@@ -194,20 +192,20 @@ def _():
 @case("tags and policies are there after a restart, orderly and not, and go with their stream")
 def _():
     with Server(["--limits", "off"]) as some:
-        at = Asking(some)
-        arn = at.stream("s")
+        at = caller_of(some)
+        arn = stream("s", at)
         resources = (arn, consumer(arn, where=at))
         for i, resource in enumerate(resources):
-            at.call("TagResource", ResourceARN=resource, Tags={"tag": "%d" % i})
-            at.call("PutResourcePolicy", ResourceARN=resource, Policy='{"Id": "%d"}' % i)
+            at("TagResource", ResourceARN=resource, Tags={"tag": "%d" % i})
+            at("PutResourcePolicy", ResourceARN=resource, Policy='{"Id": "%d"}' % i)
         for end in (some.kill, some.stop, some.kill):
             end()
             some.start()
-            at = Asking(some)
+            at = caller_of(some)
             for i, resource in enumerate(resources):
                 equal((tags_of(resource, at), policy_of(resource, at)), ([("tag", "%d" % i)], '{"Id": "%d"}' % i))
-        at.call("DeleteStream", StreamName="s", EnforceConsumerDeletion=True)
-        equal(at.stream("s"), arn)
+        at("DeleteStream", StreamName="s", EnforceConsumerDeletion=True)
+        equal(stream("s", at), arn)
         equal((tags_of(arn, at), policy_of(arn, at)), ([], "{}"))
 
 
@@ -216,8 +214,8 @@ def _():
 @case("calls a second are counted for the account, and refused in the name of the stream")
 def _():
     with Server(["--auth", "off"]) as limited:
-        at = Asking(limited)
-        arn = at.stream("s")
+        at = caller_of(limited)
+        arn = stream("s", at)
         at.set_limits(**{"calls_" + operation: "1" for operation in MEMBERS})
 
         def until_refused(operation, members):
@@ -241,7 +239,7 @@ def main():
     global server, to
     with Server(["--limits", "off"]) as started:
         server = started
-        to = Asking(server)
+        to = caller_of(server)
         return runner.main()
 
 

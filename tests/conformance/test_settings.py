@@ -12,10 +12,10 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import runner  # noqa: E402
-from caller import ACCOUNT, ENCODINGS, INVALID, NO_NULL, VALIDATION, Caller, arn, violation, violations  # noqa: E402
+from caller import ACCOUNT, ENCODINGS, INVALID, NO_NULL, VALIDATION, arn, caller_of, violation, violations  # noqa: E402
 from runner import case, equal  # noqa: E402
 from server import Server, clock_from, wait_until  # noqa: E402
-from wire import CBOR, JSON, Signer, Wire  # noqa: E402
+from wire import CBOR, JSON  # noqa: E402
 
 HOUR = 3600
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -28,10 +28,6 @@ NO_NAME = "Either StreamName or StreamARN should be provided."
 
 server = None  # without limits
 call = None
-
-
-def caller_of(some, prefix="s"):
-    return Caller(Wire(some.host, some.port, Signer(some.access_key, some.secret_key)), prefix)
 
 
 # Each operation, with members that name the stream by name or ARN and change something.
@@ -337,7 +333,7 @@ def _():
                 equal(travelling.stop(), 0, travelling.log())
             travelling.env = clock_from(start + hours * HOUR)
             travelling.start()
-            return Caller(Wire(travelling.host, travelling.port))
+            return caller_of(travelling)
 
         travelling.arguments = list(travelling.arguments) + ["--auth", "off"]
         to = travel(0)
@@ -440,7 +436,7 @@ def _():
                 equal(travelling.stop(), 0, travelling.log())
             travelling.env = clock_from(start + hours * HOUR)
             travelling.start()
-            return Caller(Wire(travelling.host, travelling.port))
+            return caller_of(travelling)
 
         def near(instant, hours):
             assert 0 <= instant - (start + hours * HOUR) < 60, instant
