@@ -117,7 +117,7 @@ static enum rn_verdict judge(const struct rn_state *state, const struct rn_strea
     case RN_RESHARD_NONE:
         break;
     }
-    assert(!"the command's check lets nothing else pass");
+    assert(false && "the command's check lets nothing else pass");
     return RN_VERDICT_FAILED;
 }
 

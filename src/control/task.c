@@ -266,7 +266,7 @@ static enum rn_command_type report_of(enum stage stage)
     case STAGE_NONE:
         break;
     }
-    assert(!"a job that reports is at some stage");
+    assert(false && "a job that reports is at some stage");
     return RN_COMMAND_STREAM_READY;
 }
 

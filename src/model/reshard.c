@@ -72,7 +72,7 @@ static const struct rn_reshard_piece *find(const struct rn_reshard_piece *pieces
             return &pieces[i];
         }
     }
-    assert(!"the plan names an open shard");
+    assert(false && "the plan names an open shard");
     return NULL;
 }
 

@@ -67,15 +67,16 @@ static void the_last_one_names_children(void **state)
 /* Nor does an event without a place to go on from, and without children. */
 static void what_does_not_parse_leaves_an_empty_page(void **state)
 {
-    static const char *const bad[] = {"",
-                                      "{",
-                                      "[]",
-                                      "{}",
-                                      "{\"Records\":7}",
-                                      "{\"Records\":[{\"Data\":\"?\"}]}",
-                                      "{\"Records\":[{\"PartitionKey\":\"k\"}],"
-                                      "\"ContinuationSequenceNumber\":\"5\"}",
-                                      "{\"Records\":[],\"ChildShards\":[{\"ParentShards\":[]}]}"};
+    static const char *const bad[] = {
+        "",
+        "{",
+        "[]",
+        "{}",
+        "{\"Records\":7}",
+        "{\"Records\":[{\"Data\":\"?\"}]}",
+        "{\"Records\":[{\"PartitionKey\":\"k\"}],\"ContinuationSequenceNumber\":\"5\"}",
+        "{\"Records\":[],\"ChildShards\":[{\"ParentShards\":[]}]}",
+    };
     struct runnel_page *page = runnel_page_new();
 
     (void)state;
