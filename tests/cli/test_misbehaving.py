@@ -319,6 +319,8 @@ def _():
     def subscribe(request):
         if request["ShardId"] == name_of(0):
             raise missing()
+        if request["StartingPosition"]["Type"] != "TRIM_HORIZON":
+            raise Refusal("LimitExceededException", "Rate exceeded for consumer.")
         return [INITIAL, event(int(request["ShardId"][8:]) * 10)]
     with Service(ListShards=listings(FAMILY, FAMILY[1:]), SubscribeToShard=subscribe) as service:
         equal(sorted(numbers(service.run(*SUBSCRIBE, "--limit", "2")[0])), ["10", "20"])
