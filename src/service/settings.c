@@ -259,7 +259,10 @@ static bool answer_metrics(struct rn_change_call *change)
     struct rn_kinesis_enhanced_monitoring_reply *reply = change->call->reply;
     struct rn_arena *arena = change->call->arena;
 
-    return rn_metrics_list(arena, (uint8_t)change->proposal.numbers[0],
+    reply->stream_name = change->name;
+    reply->stream_arn = rn_stream_arn_text(change->call, change->name);
+    return reply->stream_arn.data &&
+           rn_metrics_list(arena, (uint8_t)change->proposal.numbers[0],
                            &reply->current_shard_level_metrics) &&
            rn_metrics_list(arena, (uint8_t)change->proposal.numbers[1],
                            &reply->desired_shard_level_metrics);
@@ -268,17 +271,10 @@ static bool answer_metrics(struct rn_change_call *change)
 static void change_metrics(struct rn_call *call, enum rn_limit limit, enum rn_stream_setting which)
 {
     const struct rn_kinesis_enhanced_monitoring_request *request = call->request;
-    struct rn_kinesis_enhanced_monitoring_reply *reply = call->reply;
     const struct rn_stream *stream =
         rn_select_stream(call, request->stream_name, request->stream_arn);
 
     if (!stream || !rn_rate_of_stream(call, limit, stream)) {
-        return;
-    }
-    reply->stream_name = rn_arena_dup(call->arena, rn_stream_name(stream));
-    reply->stream_arn = rn_stream_arn_text(call, rn_stream_name(stream));
-    if (!reply->stream_name.data || !reply->stream_arn.data) {
-        rn_fail_internal(call);
         return;
     }
     propose(call, stream,
@@ -398,25 +394,20 @@ static bool answer_warm(struct rn_change_call *change)
 
     reply->warm_throughput = rn_warm_throughput(change->call->arena, change->proposal.numbers[1],
                                                 change->proposal.numbers[0]);
-    return reply->warm_throughput != NULL;
+    reply->stream_name = change->name;
+    reply->stream_arn = rn_stream_arn_text(change->call, change->name);
+    return reply->warm_throughput && reply->stream_arn.data;
 }
 
 void rn_service_update_stream_warm_throughput(struct rn_call *call)
 {
     const struct rn_kinesis_update_stream_warm_throughput_request *request = call->request;
-    struct rn_kinesis_update_stream_warm_throughput_reply *reply = call->reply;
     int64_t mib = request->warm_throughput_mi_bps.value;
     const struct rn_stream *stream =
         rn_select_stream(call, request->stream_name, request->stream_arn);
 
     if (!stream || !rn_rate_of_account(call, RN_LIMIT_CALLS_UPDATE_WARM, rn_stream_name(stream)) ||
         !warm_fits(call, rn_stream_name(stream), mib)) {
-        return;
-    }
-    reply->stream_name = rn_arena_dup(call->arena, rn_stream_name(stream));
-    reply->stream_arn = rn_stream_arn_text(call, rn_stream_name(stream));
-    if (!reply->stream_name.data || !reply->stream_arn.data) {
-        rn_fail_internal(call);
         return;
     }
     propose(call, stream, &(struct rn_set_setting){.which = RN_SET_WARM, .number = (uint32_t)mib},

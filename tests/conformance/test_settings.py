@@ -30,6 +30,15 @@ server = None  # without limits
 call = None
 
 
+def travelled(some, when):
+    """The server, started anew at that time."""
+    if some.process:
+        equal(some.stop(), 0, some.log())
+    some.env = clock_from(when)
+    some.start()
+    return caller_of(some)
+
+
 # Each operation, with members that name the stream by name or ARN and change something.
 CHANGES = [
     ("EnableEnhancedMonitoring", lambda name: {"StreamName": name, "ShardLevelMetrics": ["ALL"]}),
@@ -327,15 +336,10 @@ def _():
 @case("a stream changes its mode twice in any 24 hours, also across restarts")
 def _():
     start = 1800000000
-    with Server(env=clock_from(start), start=False) as travelling:
+    with Server(["--auth", "off"], start=False) as travelling:
         def travel(hours):
-            if travelling.process:
-                equal(travelling.stop(), 0, travelling.log())
-            travelling.env = clock_from(start + hours * HOUR)
-            travelling.start()
-            return caller_of(travelling)
+            return travelled(travelling, start + hours * HOUR)
 
-        travelling.arguments = list(travelling.arguments) + ["--auth", "off"]
         to = travel(0)
         to("CreateStream", StreamName="s", ShardCount=1)
         mode(to, "s", "ON_DEMAND")
@@ -430,13 +434,9 @@ def commit(to, status):
 @case("the commitment of the account holds for a day at least, also across restarts")
 def _():
     start = 1800000000
-    with Server(["--auth", "off", "--limits", "off"], env=clock_from(start), start=False) as travelling:
+    with Server(["--auth", "off", "--limits", "off"], start=False) as travelling:
         def travel(hours):
-            if travelling.process:
-                equal(travelling.stop(), 0, travelling.log())
-            travelling.env = clock_from(start + hours * HOUR)
-            travelling.start()
-            return caller_of(travelling)
+            return travelled(travelling, start + hours * HOUR)
 
         def near(instant, hours):
             assert 0 <= instant - (start + hours * HOUR) < 60, instant
