@@ -579,6 +579,27 @@ static void consumers_are_limited_in_all_and_in_creating(void **unused)
     rn_state_free(state);
 }
 
+static void no_limit_lets_a_stream_have_more_consumers_than_memory_is_planned_for(void **unused)
+{
+    struct rn_state *state = state_with_stream();
+    struct rn_command command = {.type = RN_COMMAND_REGISTER_CONSUMER};
+    struct rn_change change;
+    char name[16];
+
+    (void)unused;
+    for (int i = 0; i <= RN_STREAM_CONSUMERS_MAX; i++) {
+        (void)snprintf(name, sizeof(name), "c%d", i);
+        command.as.register_consumer =
+            (struct rn_register_consumer){.uid = 1, .name = rn_str_c(name)};
+        assert_int_equal(apply_and_commit(state, &command, state->next, state->time_ms, &change),
+                         i < RN_STREAM_CONSUMERS_MAX ? RN_VERDICT_OK : RN_VERDICT_CONSUMER_LIMIT);
+    }
+    assert_int_equal(change.numbers[1], RN_STREAM_CONSUMERS_MAX);
+    assert_int_equal(rn_state_find(state, RN_STR("s"))->consumer_count, RN_STREAM_CONSUMERS_MAX);
+    assert_true(rn_str_eq(consumer_of(state, "c777")->name, RN_STR("c777")));
+    rn_state_free(state);
+}
+
 static void a_stream_goes_with_its_consumers_or_not_at_all(void **unused)
 {
     struct rn_state *state = state_with_stream();
@@ -682,6 +703,7 @@ int main(void)
         cmocka_unit_test(a_consumer_goes_from_creating_to_active_to_deleting_to_nothing),
         cmocka_unit_test(a_consumer_registered_anew_is_another),
         cmocka_unit_test(consumers_are_limited_in_all_and_in_creating),
+        cmocka_unit_test(no_limit_lets_a_stream_have_more_consumers_than_memory_is_planned_for),
         cmocka_unit_test(a_stream_goes_with_its_consumers_or_not_at_all),
         cmocka_unit_test(tags_and_policy_of_a_consumer_are_its_own),
     };
