@@ -189,7 +189,7 @@ class Compatibility(unittest.TestCase):
         self.root = tempfile.mkdtemp(prefix="runnel-scripts-")
         self.addCleanup(shutil.rmtree, self.root)
         for folder in ("scripts", "docs", "tests/conformance", "tests/support", "tests/unit/service", "tests/unit/auth", "tests/unit/api",
-                       "src/api", "src/auth", "src/service", "src/shape"):
+                       "src/api", "src/auth", "src/fanout", "src/service", "src/shape"):
             shutil.copytree(os.path.join(ROOT, folder), os.path.join(self.root, folder))
         self.clients = re.findall(r'^    row\("\w+", "([\w-]+)"', self.read("tests/conformance/drivers.py"), re.M)
 
