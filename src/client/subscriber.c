@@ -433,20 +433,27 @@ static enum runnel_err start_due(struct runnel_subscriber *subscriber, int64_t *
 
 /* Again after a pause, unless nothing good has come for too long. */
 static enum runnel_err try_again(struct subscription *subscription, enum runnel_err err,
-                                 int64_t pause_ms)
+                                 int64_t after_ms)
 {
     struct runnel_subscriber *subscriber = subscription->subscriber;
     int64_t now = now_us(subscriber);
     int64_t patience_us =
         rn_config_number(subscriber->client->config, RN_CONFIG_RETRY_MS) * (int64_t)1000;
 
-    if (now + pause_ms * 1000 > subscription->healthy_us + patience_us) {
+    if (now + after_ms * 1000 > subscription->healthy_us + patience_us) {
         subscription->tries = 0; /* a new run begins with new patience */
         subscription->due_us = 0;
         return err;
     }
-    subscription->due_us = now + pause_ms * 1000;
+    subscription->due_us = now + after_ms * 1000;
     return RUNNEL_OK;
+}
+
+/* Longer with every call in turn that brought no page. */
+static int64_t pause_ms(const struct subscription *subscription)
+{
+    return rn_client_pause_ms(subscription->subscriber->client->random,
+                              subscription->tries ? subscription->tries : 1);
 }
 
 static bool is_error(const struct runnel_subscriber *subscriber, const char *type)
@@ -497,9 +504,7 @@ static enum runnel_err judge_refused(struct subscription *subscription)
     if (is_error(subscriber, "ResourceInUseException") && subscription->status) {
         return try_again(subscription, err, TAKEN_MS);
     }
-    return again ? try_again(subscription, err,
-                             rn_client_pause_ms(subscriber->client->random, subscription->tries))
-                 : err;
+    return again ? try_again(subscription, err, pause_ms(subscription)) : err;
 }
 
 static enum runnel_err judge_unanswered(struct subscription *subscription)
@@ -510,9 +515,7 @@ static enum runnel_err judge_unanswered(struct subscription *subscription)
 
     rn_arena_reset(client->arena);
     err = rn_client_unanswered(client, subscription->failed, subscription->reason.text, &again);
-    return again ? try_again(subscription, err,
-                             rn_client_pause_ms(client->random, subscription->tries))
-                 : err;
+    return again ? try_again(subscription, err, pause_ms(subscription)) : err;
 }
 
 /* After its five minutes it begins again at once; one that brought nothing at all would do so without end. */
@@ -528,7 +531,7 @@ static enum runnel_err judge_ended(struct subscription *subscription)
     rn_arena_reset(client->arena);
     err = rn_client_fail(client, RUNNEL_UNREACHABLE, "", "the subscription to %s ends at once",
                          subscription->id);
-    return try_again(subscription, err, rn_client_pause_ms(client->random, subscription->tries));
+    return try_again(subscription, err, pause_ms(subscription));
 }
 
 /* The children of a shard that has ended. If they cannot be known now, it is asked for later. */
