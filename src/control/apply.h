@@ -9,8 +9,8 @@
 #include "control/inside.h"
 
 enum {
-    RN_STREAM_SHARDS_MAX = 100000,  /* whatever the limits of the account say */
-    RN_STREAM_LANES_MAX = 10000000, /* that a stream uses in its life */
+    RN_STREAM_SHARDS_MAX = 100000,                /* whatever the limits of the account say */
+    RN_STREAM_LANES_MAX = RN_LANES_PER_TOPIC_MAX, /* that a stream uses in its life */
     RN_STREAM_CONSUMERS_MAX = 1000,
     RN_STREAM_RETENTION_HOURS = 24, /* of a stream made by version 1 of CREATE_STREAM */
 };

@@ -148,8 +148,9 @@ static rn_err begin(struct rn_slot *slot, const struct rn_change_shards *wish,
         return rn_change_decide(change, RN_VERDICT_DAILY_LIMIT);
     }
     if (!fits(&draft, lineage)) {
+        change->numbers[0] = RN_SHARDS_CUT_MAX;
         change->numbers[1] = RN_STREAM_LANES_MAX;
-        return rn_change_decide(change, RN_VERDICT_STREAM_SHARDS);
+        return rn_change_decide(change, RN_VERDICT_SHARDS_OF_LIFE);
     }
     draft.status = RN_STREAM_UPDATING;
     draft.lanes += (uint32_t)lineage->opened;

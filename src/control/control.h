@@ -238,8 +238,9 @@ enum rn_verdict {
     RN_VERDICT_SHARD_CLOSED,     /* numbers[0]: which */
     RN_VERDICT_HASH_KEY,         /* it does not divide the shard */
     RN_VERDICT_NOT_ADJACENT,
-    RN_VERDICT_FACTOR,        /* numbers[0]: open shards now, [1]: the factor */
-    RN_VERDICT_STREAM_SHARDS, /* numbers[1]: the limit */
+    RN_VERDICT_FACTOR,         /* numbers[0]: open shards now, [1]: the factor */
+    RN_VERDICT_STREAM_SHARDS,  /* numbers[1]: the limit */
+    RN_VERDICT_SHARDS_OF_LIFE, /* numbers[0]: those closed at once, [1]: opened in all; at most */
     RN_VERDICT_CONSUMER_EXISTS,
     RN_VERDICT_NO_CONSUMER,
     RN_VERDICT_CONSUMER_LIMIT,      /* numbers[1]: the limit of those in all */

@@ -47,6 +47,7 @@ enum {
     RN_RECORD_VALUE_BYTES_MAX =
         10 * 1024 * 1024 + 4096, /* 10 MiB of data and an encryption envelope */
     RN_RUNS_PER_SUBMIT_MAX = 500,
+    RN_LANES_PER_TOPIC_MAX = 1 << 22,
 };
 
 enum rn_record_kind { RN_RECORD_DATA = 0, RN_RECORD_CUT = 1, RN_RECORD_COMMAND = 2 };

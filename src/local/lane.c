@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { FIRST_EXTENTS = 4, FIRST_PIECES = 2, FIRST_CACHED = 8, LANES_PER_TOPIC_MAX = 1 << 17 };
+enum { FIRST_EXTENTS = 4, FIRST_PIECES = 2, FIRST_CACHED = 8 };
 
 /* ---- topics ---- */
 
@@ -16,13 +16,34 @@ rn_err rn_topics_init(struct rn_topics *topics)
     return topics->map ? RN_OK : RN_NOMEM;
 }
 
+/* The topic's lanes that there are, one after the other: *at is 0 to begin with. NULL behind the last. */
+static struct rn_lane *next_lane(const struct rn_topic *topic, uint32_t *at)
+{
+    while (*at / RN_LANE_PAGE < topic->page_count) {
+        struct rn_lane **page = topic->pages[*at / RN_LANE_PAGE];
+        struct rn_lane *lane = page ? page[*at % RN_LANE_PAGE] : NULL;
+
+        *at += page ? 1 : RN_LANE_PAGE;
+        if (lane) {
+            return lane;
+        }
+    }
+    return NULL;
+}
+
 static void topic_take_apart(struct rn_topic *topic)
 {
-    for (uint32_t i = 0; i < topic->lane_count; i++) {
-        rn_lane_empty(topic->lanes[i]);
-        rn_lane_unref(topic->lanes[i]);
+    struct rn_lane *lane;
+    uint32_t at = 0;
+
+    while ((lane = next_lane(topic, &at))) {
+        rn_lane_empty(lane);
+        rn_lane_unref(lane);
     }
-    topic->lane_count = 0;
+    for (uint32_t i = 0; i < topic->page_count; i++) {
+        free(topic->pages[i]);
+    }
+    topic->page_count = topic->lane_count = 0;
     rn_topic_unref(topic);
 }
 
@@ -60,7 +81,7 @@ void rn_topics_done(struct rn_topics *topics)
 void rn_topic_unref(struct rn_topic *topic)
 {
     if (atomic_fetch_sub_explicit(&topic->refs, 1, memory_order_acq_rel) == 1) {
-        free(topic->lanes);
+        free(topic->pages);
         free(topic);
     }
 }
@@ -97,28 +118,45 @@ static struct rn_lane *lane_new(struct rn_topic *topic, uint32_t number)
 
 static rn_err add_lanes(struct rn_topic *topic, uint32_t lanes)
 {
-    if (lanes > LANES_PER_TOPIC_MAX) {
+    uint32_t pages;
+
+    if (lanes > RN_LANES_PER_TOPIC_MAX) {
         return RN_TOO_LARGE;
     }
-    if (lanes > topic->lane_cap) {
-        uint32_t cap = lanes > topic->lane_cap * 2 ? lanes : topic->lane_cap * 2;
-        struct rn_lane **grown = realloc(topic->lanes, cap * sizeof(struct rn_lane *));
+    pages = (lanes + RN_LANE_PAGE - 1) / RN_LANE_PAGE;
+    if (pages > topic->page_count) {
+        struct rn_lane ***grown = realloc(topic->pages, pages * sizeof(*grown));
 
         if (!grown) {
             return RN_NOMEM;
         }
-        topic->lanes = grown;
-        topic->lane_cap = cap;
+        memset(grown + topic->page_count, 0, (pages - topic->page_count) * sizeof(*grown));
+        topic->pages = grown;
+        topic->page_count = pages;
     }
-    while (topic->lane_count < lanes) {
-        struct rn_lane *lane = lane_new(topic, topic->lane_count);
-
-        if (!lane) {
-            return RN_NOMEM;
-        }
-        topic->lanes[topic->lane_count++] = lane;
+    if (lanes > topic->lane_count) {
+        topic->lane_count = lanes;
     }
     return RN_OK;
+}
+
+struct rn_lane *rn_topic_lane(struct rn_topic *topic, uint32_t number)
+{
+    struct rn_lane ***page = &topic->pages[number / RN_LANE_PAGE];
+    struct rn_lane **place;
+
+    assert(number < topic->lane_count);
+    if (!*page) {
+        *page = calloc(RN_LANE_PAGE, sizeof(**page));
+    }
+    if (!*page) {
+        return NULL;
+    }
+    place = &(*page)[number % RN_LANE_PAGE];
+    if (!*place) {
+        *place = lane_new(topic, number);
+    }
+    return *place;
 }
 
 static struct rn_topic *topic_new(struct rn_topics *topics, uint64_t uid)
@@ -161,13 +199,14 @@ rn_err rn_topics_lane(struct rn_topics *topics, uint64_t uid, uint32_t number,
     struct rn_topic *topic;
     rn_err err;
 
-    if (number >= LANES_PER_TOPIC_MAX) {
+    if (number >= RN_LANES_PER_TOPIC_MAX) {
         return RN_TOO_LARGE;
     }
     rn_mutex_lock(&topics->lock);
     err = rn_topic_grow(topics, uid, number + 1, &topic);
     if (!err) {
-        *ret_lane = topic->lanes[number];
+        *ret_lane = rn_topic_lane(topic, number);
+        err = *ret_lane ? RN_OK : RN_NOMEM;
     }
     rn_mutex_unlock(&topics->lock);
     return err;
@@ -175,11 +214,12 @@ rn_err rn_topics_lane(struct rn_topics *topics, uint64_t uid, uint32_t number,
 
 void rn_topic_kill(struct rn_topics *topics, struct rn_topic *topic)
 {
+    struct rn_lane *lane;
+    uint32_t at = 0;
+
     (void)rn_map_remove(topics->map, topic_key(&topic->uid));
     rn_list_push(&topics->dying, &topic->dying);
-    for (uint32_t i = 0; i < topic->lane_count; i++) {
-        struct rn_lane *lane = topic->lanes[i];
-
+    while ((lane = next_lane(topic, &at))) {
         rn_mutex_lock(&lane->lock);
         atomic_store_explicit(&lane->dead, true, memory_order_release);
         rn_lane_notify(lane);
@@ -187,33 +227,35 @@ void rn_topic_kill(struct rn_topics *topics, struct rn_topic *topic)
     }
 }
 
-rn_err rn_topics_lanes(struct rn_topics *topics, struct rn_lane ***ret_lanes, size_t *ret_count)
+/* The number of lanes; with a reference each into `lanes`, if that is not NULL. */
+static size_t list_lanes(struct rn_topics *topics, struct rn_lane **lanes)
 {
-    struct rn_lane **lanes = NULL;
     size_t cursor = 0, count = 0;
-    void *value;
+    void *topic;
 
-    rn_mutex_lock(&topics->lock);
-    while (rn_map_count(topics->map) > 0 && rn_map_next(topics->map, &cursor, NULL, &value)) {
-        count += ((struct rn_topic *)value)->lane_count;
-    }
-    lanes = calloc(count + 1, sizeof(struct rn_lane *));
-    for (cursor = count = 0; lanes && rn_map_count(topics->map) > 0 &&
-                             rn_map_next(topics->map, &cursor, NULL, &value);) {
-        struct rn_topic *topic = value;
+    while (rn_map_count(topics->map) > 0 && rn_map_next(topics->map, &cursor, NULL, &topic)) {
+        struct rn_lane *lane;
 
-        for (uint32_t i = 0; i < topic->lane_count; i++) {
-            rn_lane_ref(topic->lanes[i]);
-            lanes[count++] = topic->lanes[i];
+        for (uint32_t at = 0; (lane = next_lane(topic, &at)); count++) {
+            if (lanes) {
+                rn_lane_ref(lane);
+                lanes[count] = lane;
+            }
         }
     }
+    return count;
+}
+
+rn_err rn_topics_lanes(struct rn_topics *topics, struct rn_lane ***ret_lanes, size_t *ret_count)
+{
+    struct rn_lane **lanes;
+
+    rn_mutex_lock(&topics->lock);
+    lanes = calloc(list_lanes(topics, NULL) + 1, sizeof(struct rn_lane *));
+    *ret_count = lanes ? list_lanes(topics, lanes) : 0;
     rn_mutex_unlock(&topics->lock);
-    if (!lanes) {
-        return RN_NOMEM;
-    }
     *ret_lanes = lanes;
-    *ret_count = count;
-    return RN_OK;
+    return lanes ? RN_OK : RN_NOMEM;
 }
 
 void rn_lanes_free(struct rn_lane **lanes, size_t count)

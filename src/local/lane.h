@@ -38,6 +38,8 @@ static inline bool rn_extent_is_before(const struct rn_extent *extent, uint64_t 
     return extent->first + extent->count <= from || extent->ms < not_before_ms;
 }
 
+enum { RN_LANE_PAGE = 256 };
+
 /* What one segment holds of a lane. */
 struct rn_piece {
     struct rn_segment *segment; /* counted in segment->pieces; alive while the piece is */
@@ -53,9 +55,11 @@ struct rn_topic {
     uint64_t uid;
     _Atomic uint32_t refs; /* the table's, and one a lane */
     _Atomic int64_t retention_ms;
-    bool named;             /* by a topic call, so not dead at ready; topics->lock */
-    struct rn_lane **lanes; /* each with a reference; topics->lock */
-    uint32_t lane_count, lane_cap;
+    bool named; /* by a topic call, so not dead at ready; topics->lock */
+    /* A lane is made when it is used, and most that a stream ever had are not: pages of RN_LANE_PAGE
+     * lanes, NULL where there is none; each lane with a reference; topics->lock. */
+    struct rn_lane ***pages;
+    uint32_t lane_count, page_count;
     struct rn_link dying; /* deleted, until the housekeeper took it apart */
 };
 
@@ -97,9 +101,11 @@ struct rn_topics {
 
 RN_MUST_USE rn_err rn_topics_init(struct rn_topics *topics);
 void rn_topics_done(struct rn_topics *topics);
-/* Makes the topic or grows it to `lanes`, with the lock held. RN_NOMEM: some lanes may be missing. */
+/* Makes the topic or grows it to `lanes`, with the lock held. RN_NOMEM, RN_TOO_LARGE. */
 RN_MUST_USE rn_err rn_topic_grow(struct rn_topics *topics, uint64_t uid, uint32_t lanes,
                                  struct rn_topic **ret_topic);
+/* A lane below lane_count, made if need be; the topic keeps it. Lock held; NULL when memory ends. */
+struct rn_lane *rn_topic_lane(struct rn_topic *topic, uint32_t number);
 /* Recovery: the lane that bytes on disk name, made if need be; the topic keeps it. RN_TOO_LARGE: no lane has that
  * number. RN_NOMEM. */
 RN_MUST_USE rn_err rn_topics_lane(struct rn_topics *topics, uint64_t uid, uint32_t number,

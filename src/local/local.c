@@ -177,7 +177,9 @@ static struct rn_lane *engine_lane_ref(struct rn_engine *engine, uint64_t uid, u
     struct rn_topic *topic = find_named(local, uid);
 
     if (topic && number < topic->lane_count) {
-        lane = topic->lanes[number];
+        lane = rn_topic_lane(topic, number);
+    }
+    if (lane) {
         rn_lane_ref(lane);
     }
     rn_mutex_unlock(&local->topics.lock);

@@ -119,6 +119,9 @@ static void change_done(struct rn_task *task)
     case RN_VERDICT_STREAM_SHARDS:
         rn_fail_stream_shards(change);
         return;
+    case RN_VERDICT_SHARDS_OF_LIFE:
+        rn_fail_shards_of_life(change);
+        return;
     case RN_VERDICT_CONSUMER_EXISTS:
         rn_fail_consumer_exists(change);
         return;

@@ -116,6 +116,15 @@ void rn_fail_stream_shards(struct rn_change_call *change)
                  wish_of(change)->reshard.target);
 }
 
+void rn_fail_shards_of_life(struct rn_change_call *change)
+{
+    rn_call_fail(change->call, RN_FAULT_LIMIT_EXCEEDED,
+                 "Stream %.*s under account %.*s cannot have more than %" PRIu64
+                 " shards closed at once, or more than %" PRIu64 " shards opened in its life.",
+                 RN_STR_ARG(change->name), RN_STR_ARG(change->call->service->account),
+                 change->proposal.numbers[0], change->proposal.numbers[1]);
+}
+
 /* ---- operations ------------------------------------------------------------------------------- */
 
 static bool take_shard(struct rn_call *call, rn_str id, const struct rn_selected *selected,

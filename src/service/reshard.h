@@ -10,5 +10,6 @@ void rn_fail_hash_key(struct rn_change_call *change);
 void rn_fail_not_adjacent(struct rn_change_call *change);
 void rn_fail_factor(struct rn_change_call *change);
 void rn_fail_stream_shards(struct rn_change_call *change);
+void rn_fail_shards_of_life(struct rn_change_call *change);
 
 #endif

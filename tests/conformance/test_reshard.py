@@ -250,6 +250,17 @@ def _():
                 {"StreamName": name, "TargetShardCount": 2, "ScalingType": "UNIFORM_SCALING"}, to)
 
 
+@case("no more shards close at once than one command has room for")
+def _():
+    with Server(["--limits", "off"]) as some:
+        to = wire_of(some)
+        name = stream(50001, to)
+        refused("UpdateShardCount", LIMIT, "Stream %s under account %s cannot have more than 50000 shards closed at once, or more than "
+                "4194304 shards opened in its life." % (name, ACCOUNT),
+                {"StreamName": name, "TargetShardCount": 1, "ScalingType": "UNIFORM_SCALING"}, to)
+        equal(call("DescribeStreamSummary", to, StreamName=name)["StreamDescriptionSummary"]["StreamStatus"], "ACTIVE")
+
+
 # ---- lineage ----
 
 @case("a split closes its parent and opens the lower and the upper part")

@@ -377,6 +377,24 @@ static void shards_that_are_still_coming_count_for_the_account(void **unused)
     rn_state_free(state);
 }
 
+/* Beyond that the engine would refuse the lanes for ever, and the stream stay UPDATING. */
+static void a_stream_opens_no_more_shards_than_its_engine_has_lanes(void **unused)
+{
+    struct rn_state *state = with_stream(1);
+    struct rn_version *version = stream_of(state)->control_private;
+    struct rn_change change;
+
+    (void)unused;
+    version->stream.lanes = RN_LANES_PER_TOPIC_MAX - 1;
+    assert_int_equal(wish(state, split(0, 1000), &change), RN_VERDICT_SHARDS_OF_LIFE);
+    assert_int_equal(change.numbers[1], RN_LANES_PER_TOPIC_MAX);
+    version->stream.lanes = RN_LANES_PER_TOPIC_MAX - 2;
+    assert_int_equal(wish(state, split(0, 1000), &change), RN_VERDICT_OK);
+    finish(state);
+    assert_int_equal(stream_of(state)->shards[2].lane, RN_LANES_PER_TOPIC_MAX - 1);
+    rn_state_free(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +406,7 @@ int main(void)
         cmocka_unit_test(ends_that_do_not_fit_the_shards_break_the_log),
         cmocka_unit_test(a_life_of_reshards_keeps_the_lineage),
         cmocka_unit_test(shards_that_are_still_coming_count_for_the_account),
+        cmocka_unit_test(a_stream_opens_no_more_shards_than_its_engine_has_lanes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@ static struct rn_lane *begin(void)
     rn_mailbox_init(&rig.box, NULL, NULL);
     assert_int_equal(rn_topics_init(&topics), RN_OK);
     assert_int_equal(rn_topic_grow(&topics, 7, 2, &topic), RN_OK);
-    return topic->lanes[1];
+    return rn_topic_lane(topic, 1);
 }
 
 static struct rn_segment *segment_new(uint64_t id)
@@ -52,10 +52,10 @@ static void topics_grow_and_keep_their_lanes(void **state)
     assert_int_equal(topic->lane_count, 2);
     assert_int_equal(rn_topic_grow(&topics, 7, 300, &topic), RN_OK);
     assert_int_equal(topic->lane_count, 300);
-    assert_ptr_equal(topic->lanes[1], lane);
+    assert_ptr_equal(rn_topic_lane(topic, 1), lane);
     for (uint32_t i = 0; i < 300; i++) {
-        assert_int_equal(topic->lanes[i]->number, i);
-        assert_ptr_equal(topic->lanes[i]->topic, topic);
+        assert_int_equal(rn_topic_lane(topic, i)->number, i);
+        assert_ptr_equal(rn_topic_lane(topic, i)->topic, topic);
     }
     assert_int_equal(rn_topic_grow(&topics, 8, 3, &other), RN_OK);
     assert_ptr_equal(rn_topic_find(&topics, 8), other);
@@ -63,8 +63,33 @@ static void topics_grow_and_keep_their_lanes(void **state)
     assert_int_equal(rn_topic_grow(&topics, 8, UINT32_MAX, &other), RN_TOO_LARGE);
     assert_int_equal(other->lane_count, 3);
     assert_int_equal(rn_topics_lanes(&topics, &lanes, &count), RN_OK);
-    assert_int_equal(count, 303);
+    assert_int_equal(count, 300);
     rn_lanes_free(lanes, count);
+    rn_topics_done(&topics);
+}
+
+static void lanes_that_nobody_uses_are_not_there(void **state)
+{
+    struct rn_lane *lane, **lanes;
+    struct rn_topic *topic;
+    size_t count;
+
+    (void)state;
+    begin();
+    assert_int_equal(rn_topic_grow(&topics, 7, RN_LANES_PER_TOPIC_MAX, &topic), RN_OK);
+    assert_int_equal(rn_topic_grow(&topics, 7, RN_LANES_PER_TOPIC_MAX + 1, &topic), RN_TOO_LARGE);
+    assert_int_equal(rn_topics_lane(&topics, 7, RN_LANES_PER_TOPIC_MAX, &lane), RN_TOO_LARGE);
+    assert_int_equal(rn_topics_lane(&topics, 7, RN_LANES_PER_TOPIC_MAX - 1, &lane), RN_OK);
+    assert_int_equal(lane->number, RN_LANES_PER_TOPIC_MAX - 1);
+    assert_int_equal(rn_topics_lanes(&topics, &lanes, &count), RN_OK);
+    assert_int_equal(count, 2); /* begin's, and this one */
+    assert_ptr_equal(lanes[1], lane);
+    rn_lanes_free(lanes, count);
+    rn_lane_ref(lane);
+    rn_topic_kill(&topics, topic);
+    assert_true(rn_lane_is_dead(lane));
+    assert_true(rn_topics_bury(&topics));
+    rn_lane_unref(lane);
     rn_topics_done(&topics);
 }
 
@@ -171,7 +196,7 @@ static void a_marker_is_the_end_of_a_lane_and_nothing_else(void **state)
     rn_segment_unref(old);
     rn_segment_unref(new);
     /* At a start the marker is all there is. */
-    lane = rn_topic_find(&topics, 7)->lanes[0];
+    lane = rn_topic_lane(rn_topic_find(&topics, 7), 0);
     add(lane, later, 77, 0, 400);
     assert_int_equal(lane->first, 77);
     assert_int_equal(lane->end, 77);
@@ -274,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(topics_grow_and_keep_their_lanes),
+        cmocka_unit_test(lanes_that_nobody_uses_are_not_there),
         cmocka_unit_test(a_lane_outlives_its_topic_while_somebody_holds_it),
         cmocka_unit_test(pieces_follow_the_segments_and_are_found_by_offset),
         cmocka_unit_test(room_is_used_again_when_pieces_come_and_go),

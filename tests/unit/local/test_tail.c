@@ -14,7 +14,7 @@ static void begin(size_t bytes_max)
     rn_tail_init(&tail, bytes_max);
     assert_int_equal(rn_topics_init(&topics), RN_OK);
     assert_int_equal(rn_topic_grow(&topics, 1, 1, &topic), RN_OK);
-    lane = topic->lanes[0];
+    lane = rn_topic_lane(topic, 0);
 }
 
 static void end(void)
