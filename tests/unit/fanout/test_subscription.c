@@ -480,6 +480,16 @@ static void a_consumer_that_is_not_active_does_not_subscribe(void **state)
         " is not in ACTIVE status.");
 }
 
+static void a_worker_takes_so_many_and_no_more(void **state)
+{
+    (void)state;
+    stage.fanout->count = RN_FANOUT_SUBSCRIPTIONS_MAX;
+    assert_null(subscribe(0, "LATEST"));
+    assert_fault(RN_FAULT_LIMIT_EXCEEDED, "This server has as many subscriptions as it takes.");
+    stage.fanout->count = 0;
+    assert_non_null(subscribe(0, "LATEST")); /* the place was not kept */
+}
+
 static void a_position_that_cannot_be_found_out_is_our_fault(void **state)
 {
     (void)state;
@@ -519,6 +529,7 @@ int main(void)
         T(a_second_call_is_refused_for_five_seconds_and_then_takes_over),
         T(calls_are_counted_for_each_consumer_and_shard),
         T(a_consumer_that_is_not_active_does_not_subscribe),
+        T(a_worker_takes_so_many_and_no_more),
         T(a_position_that_cannot_be_found_out_is_our_fault),
 #undef T
     };
