@@ -103,7 +103,7 @@ class Driver:
         self.answers, self.times = {}, {}
         self.server = Server(["--auth", "off", "--limits", "off", "--threads", "1", "--log-level", "warn", *arguments], start=False,
                              binary=binary)
-        self.client = None
+        self.client, self.arguments = None, self.server.arguments
         path = os.path.join(self.server.scratch, "clock")
         with open(path, "w+b") as file:
             file.write(bytes(8))
@@ -134,13 +134,16 @@ class Driver:
         self.server.start()
         self.client = Client(self.server.port)
 
-    def again(self, how):
+    def again(self, how, delay=None):
+        """Stop and start; from then on transitions take `delay`, if it is given."""
         self.client.close()
         if how == "kill":
             self.server.kill()
         else:
             code = self.server.stop()
             assert code == 0, "a clean stop ended with %r:\n%s" % (code, self.server.log())
+        if delay is not None:
+            self.server.arguments = [*self.arguments, "--transition-delay", delay]
         self.start()
 
     def resolve(self, value, oracle):

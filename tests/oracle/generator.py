@@ -40,9 +40,10 @@ SECOND, MINUTE, HOUR = 1000, 60000, 3600000
 
 
 class Generator:
-    def __init__(self, rng, oracle, is_heavy=False):
-        """Heavy: records are large, so that the server has to let go of some and to look for others."""
-        self.rng, self.oracle, self.is_heavy = rng, oracle, is_heavy
+    def __init__(self, rng, oracle, is_heavy=False, is_stretched=False):
+        """Heavy: records are large, so that the server has to let go of some and to look for others. Stretched: for some
+        time transitions do not end, so that states between can be looked at."""
+        self.rng, self.oracle, self.is_heavy, self.is_stretched = rng, oracle, is_heavy, is_stretched
         self.iterators, self.numbers, self.tokens, self.times, self.consumers = [], [], [], [], []
         self.weights = {
             "PutRecord": 20, "PutRecords": 10, "GetShardIterator": 15, "GetRecords": 26, "ListShards": 7, "DescribeStream": 4,
@@ -67,6 +68,9 @@ class Generator:
         elif self.tokens and self.tokens[-1][1][0] == number - 1 and self.maybe(0.5):
             do = self.tokens[-1][0]  # the next page
         operation = {"id": number, "wait": self.wait(), "do": do}
+        if self.is_stretched and self.maybe(0.05 if self.oracle.stretched else 0.02):
+            do = operation["do"] = "restart"
+            operation["delay"] = "0" if self.oracle.stretched else "1h"
         if do in ("restart", "kill"):
             return operation
         body = getattr(self, "".join("_" + c.lower() if c.isupper() else c for c in do).lstrip("_"))()
@@ -281,13 +285,13 @@ class Generator:
             made["Timestamp"] = self.time_of()
         return made
 
-    def entry(self):
+    def entry(self, may_be_large=True):
         rng = self.rng
         key = rng.choice(KEYS)
         if self.maybe(0.01):
             key = rng.choice(["", "k" * 257])
         made = {"PartitionKey": key, "Data": {"$blob": rng.choice(["", "x", "datum-%d" % rng.randrange(1000), "é" * rng.randrange(40)])}}
-        if self.is_heavy and self.maybe(0.3):
+        if self.is_heavy and may_be_large and self.maybe(0.3):
             made["Data"] = {"$fill": ["%d/" % rng.randrange(1 << 30), rng.choice([1000, 10000, 60000, 200000])]}
         if self.maybe(0.2):
             made["ExplicitHashKey"] = rng.choice(HASH_KEYS) if self.maybe(0.97) else rng.choice(BAD_HASH_KEYS)
@@ -310,7 +314,7 @@ class Generator:
         count = self.rng.choice([1, 2, 3, 5, 10, 20])
         if self.maybe(0.01):
             count = self.rng.choice([0, 500, 501])
-        body = {"Records": [self.entry() for _ in range(count)]}
+        body = {"Records": [self.entry(count < 100) for _ in range(count)]}
         if self.maybe(0.005) and count:
             body["Records"][-1]["Data"] = {"$zeros": 1048577}
         return self.dry(self.select(body))

@@ -32,7 +32,8 @@ class Record:
 
 class Shard:
     def __init__(self, index, start, end, opened, parents=(), created_s=None):
-        self.index, self.start, self.end, self.opened, self.parents = index, start, end, opened, parents
+        self.index, self.start, self.end, self.parents = index, start, end, parents
+        self.made = self.opened = opened
         self.created_s = created_s  # None: the server has not told yet
         self.closed = None
         self.records = []  # in the order of their numbers
@@ -70,11 +71,11 @@ def even(i, count):
 
 class Consumer:
     def __init__(self, name, stream, now, tags):
-        self.name, self.created_s, self.tags, self.policy = name, now // 1000, tags, None
+        self.name, self.created_s, self.tags, self.policy, self.status = name, now // 1000, tags, None, "ACTIVE"
         self.arn = "%s/consumer/%s:%d" % (stream.arn, name, self.created_s)
 
-    def described(self, status="ACTIVE"):
-        return {"ConsumerName": self.name, "ConsumerARN": self.arn, "ConsumerStatus": status,
+    def described(self, status=None):
+        return {"ConsumerName": self.name, "ConsumerARN": self.arn, "ConsumerStatus": status or self.status,
                 "ConsumerCreationTimestamp": Ms(self.created_s * 1000)}
 
 
@@ -84,7 +85,9 @@ class Stream:
         self.record_kib, self.retention, self.floor = record_kib, 24 * HOUR, 0
         self.consumers, self.policy = {}, None
         self.metrics, self.key, self.encrypted = set(), None, None  # encrypted: since when
-        self.warm, self.daily = 0, []  # what was done when, of that which is counted by day
+        self.warm = self.warm_now = 0
+        self.daily = []  # what was done when, of that which is counted by day
+        self.status, self.opened, self.growth = "ACTIVE", now, 0  # growth: open shards to come
         self.shards = [Shard(i, *even(i, count), now) for i in range(count)]
 
     @property
@@ -94,6 +97,15 @@ class Stream:
     def encryption(self, arrived):
         """The member EncryptionType of what arrived then, where it is there."""
         return {"EncryptionType": "KMS"} if self.key and arrived >= self.encrypted else {}
+
+    def open(self, now):
+        self.opened = now
+        for shard in self.shards:
+            shard.opened = now
+
+    @property
+    def serves(self):
+        return self.status in ("ACTIVE", "UPDATING")
 
     def horizon(self, now):
         return max(now - self.retention, self.floor)
@@ -164,7 +176,7 @@ class Created(Opaque):
     def take(self, got, path):
         if self.shard.created_s is None:
             made = seqno.decode(got) if isinstance(got, str) and got.isdigit() else None
-            if not made or not self.shard.opened // 1000 - 10 <= made.created_s <= self.shard.opened // 1000:
+            if not made or not self.shard.made // 1000 - 10 <= made.created_s <= self.shard.made // 1000:
                 raise Mismatch("%s: %r is not the start of a shard opened at %d" % (path, got, self.shard.opened))
             self.shard.created_s = made.created_s
         if got != str(self.shard.starting):
@@ -239,6 +251,11 @@ def invalid(message):
     return Refused("InvalidArgumentException", message)
 
 
+def not_active(stream):
+    return Refused("ResourceInUseException", "Stream %s under account %s not ACTIVE, instead in state %s" % (
+        stream.name, ACCOUNT, stream.status))
+
+
 def not_found(name, account=ACCOUNT):
     return Refused("ResourceNotFoundException", "Stream %s under account %s not found." % (name, account))
 
@@ -267,6 +284,8 @@ class Kinesis:
         self.consumers_max, self.warm_max = limits["stream-consumers"], limits["stream-warm-throughput"]
         self.daily_max = {name[len("daily-"):]: value for name, value in limits.items() if name.startswith("daily-")}
         self.commitment = (None, None)  # of the account: since when, until when
+        self.transitions_max, self.creating_max = limits["account-transitions"], limits["stream-consumers-creating"]
+        self.stretched, self.unfinished = False, []  # transitions that are still under way
         self.streams, self.uids = {}, 0
         self.iterators, self.tokens = {}, {}
         self.commit, self.puts = None, []
@@ -281,6 +300,26 @@ class Kinesis:
             if refused.type == "InternalFailure":
                 return Error("InternalFailure", status=500)
             return Error(refused.type, refused.message, member=refused.member)
+
+    # ---- transitions: at once, or when finish() says ----
+
+    def begin(self, one, status, done):
+        """A stream or consumer goes into this status until it is done."""
+        if not self.stretched:
+            done()
+            return
+        one.status = status
+        self.unfinished = [(other, then) for other, then in self.unfinished if other is not one] + [(one, done)]
+
+    def finish(self):
+        unfinished, self.unfinished = self.unfinished, []
+        for one, done in unfinished:
+            one.status = "ACTIVE"
+            done()
+
+    def check_active(self, stream):
+        if stream.status != "ACTIVE":
+            raise not_active(stream)
 
     # ---- which stream ----
 
@@ -307,23 +346,29 @@ class Kinesis:
             raise not_found(name, account)
         return stream
 
-    def by_uid(self, uid):
-        return next((stream for stream in self.streams.values() if stream.uid == uid), None)
+    def serving(self, request):
+        stream = self.stream(request)
+        if not stream.serves:
+            raise not_found(stream.name)
+        return stream
 
     def untold(self):
         """Streams that the server has not shown the shards of: only it knows the second they count from."""
-        return [stream for stream in self.streams.values() if any(shard.created_s is None for shard in stream.shards)]
+        return [stream for stream in self.streams.values() if stream.status != "CREATING" and
+                any(shard.created_s is None for shard in stream.shards)]
 
     def open_count(self):
         return sum(len(stream.open_shards()) for stream in self.streams.values())
 
     def check_shards_fit(self, more):
-        if self.open_count() + more > self.shards_max:
+        """Shards that are still to open count already."""
+        count = self.open_count() + sum(stream.growth for stream in self.streams.values() if stream.status == "UPDATING")
+        if count + more > self.shards_max:
             raise Refused("LimitExceededException", (
                 "This request would exceed the shard limit for the account %s in %s. Current shard count for the account: %d. "
                 "Limit: %d. Number of additional shards that would have resulted from this request: %d. Refer to the AWS "
                 "Service Limits page (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current "
-                "limits and how to request higher limits.") % (ACCOUNT, REGION, self.open_count(), self.shards_max, more))
+                "limits and how to request higher limits.") % (ACCOUNT, REGION, count, self.shards_max, more))
 
     def on_demand_count(self):
         return sum(stream.mode == "ON_DEMAND" for stream in self.streams.values())
@@ -356,23 +401,32 @@ class Kinesis:
         if mode == "ON_DEMAND":
             self.check_on_demand_fits()
         self.check_shards_fit(count or 4)
+        if sum(stream.status in ("CREATING", "DELETING") for stream in self.streams.values()) >= self.transitions_max:
+            raise Refused("LimitExceededException", (
+                "This request would have exceed the limit on the number  of streams that can simultaneously be in CREATING or "
+                "DELETING for the account %s. Limit: %d.") % (ACCOUNT, self.transitions_max))
         self.uids += 1
-        self.streams[name] = Stream(name, self.uids, self.now, mode, count or 4, dict(tags),
-                                    request.get("MaxRecordSizeInKiB", 1024))
+        stream = self.streams[name] = Stream(name, self.uids, self.now, mode, count or 4, dict(tags),
+                                             request.get("MaxRecordSizeInKiB", 1024))
+        self.begin(stream, "CREATING", lambda: stream.open(self.now))
 
     def delete_stream(self, request, _):
         stream = self.stream(request)
+        if stream.status == "DELETING":
+            return
         if stream.consumers and not request.get("EnforceConsumerDeletion"):
             raise Refused("ResourceInUseException", (
                 "DeleteStream can't delete %s:%s because there are consumers associated with this data stream. To delete %s anyway, "
                 "set the EnforceConsumerDeletion parameter to true to force the deletion of all the consumers that are associated "
                 "with it.") % (ACCOUNT, stream.name, stream.name))
-        del self.streams[stream.name]
+        for consumer in stream.consumers.values():
+            consumer.status = "DELETING"
+        self.begin(stream, "DELETING", lambda: self.streams.pop(stream.name))
 
     def description(self, stream):
         made = {"EncryptionType": "KMS", "KeyId": stream.key} if stream.key else {"EncryptionType": "NONE"}
         return {
-            **made, "StreamName": stream.name, "StreamARN": stream.arn, "StreamStatus": "ACTIVE",
+            **made, "StreamName": stream.name, "StreamARN": stream.arn, "StreamStatus": stream.status,
             "StreamModeDetails": {"StreamMode": stream.mode}, "RetentionPeriodHours": stream.retention // HOUR,
             "StreamCreationTimestamp": Ms(stream.created // 1000 * 1000),
             "EnhancedMonitoring": [{"ShardLevelMetrics": Unordered(stream.metrics)}],
@@ -399,7 +453,7 @@ class Kinesis:
     def describe_stream(self, request, _):
         stream = self.stream(request)
         first = self.first_index(request.get("ExclusiveStartShardId"), stream.name)
-        shards = [shard for shard in stream.visible(self.now) if shard.index >= first]
+        shards = [shard for shard in stream.visible(self.now) if shard.index >= first and stream.status != "CREATING"]
         limit = min(request.get("Limit", 100), 100)
         return {"StreamDescription": dict(
             self.description(stream), Shards=[self.described(shard) for shard in shards[:limit]],
@@ -407,10 +461,10 @@ class Kinesis:
 
     def describe_stream_summary(self, request, _):
         stream = self.stream(request)
-        made = dict(self.description(stream), OpenShardCount=len(stream.open_shards()), ConsumerCount=len(stream.consumers),
+        made = dict(self.description(stream), OpenShardCount=0 if stream.status == "CREATING" else len(stream.open_shards()), ConsumerCount=len(stream.consumers),
                     MaxRecordSizeInKiB=stream.record_kib)
         if stream.mode == "ON_DEMAND" and self.committed():
-            made["WarmThroughput"] = {"TargetMiBps": stream.warm, "CurrentMiBps": stream.warm}
+            made["WarmThroughput"] = {"TargetMiBps": stream.warm, "CurrentMiBps": stream.warm_now}
         return {"StreamDescriptionSummary": made}
 
     def opened(self, text, kind):
@@ -455,6 +509,8 @@ class Kinesis:
                 raise not_found(listing.stream.name)
         else:
             listing = self.new_listing(request)
+        if listing.stream.status == "CREATING":
+            raise not_active(listing.stream)
         shards = [shard for shard in listing.stream.visible(self.now) if shard.index >= listing.after and listing.wanted(shard)]
         limit = min(request.get("MaxResults", 1000), 1000)
         made = {"Shards": [self.described(shard) for shard in shards[:limit]]}
@@ -484,7 +540,7 @@ class Kinesis:
             if (member in chosen) != (kind in wants):
                 raise invalid("%s must %sbe provided in a ShardFilter of type %s." % (
                     member, "" if kind in wants else "not ", kind))
-        horizon = max(stream.horizon(self.now), stream.created)
+        horizon = max(stream.horizon(self.now), stream.opened)
         at = max(chosen.get("Timestamp", horizon), horizon)
         if kind == "AFTER_SHARD_ID":
             return lambda shard: True, self.first_index(chosen["ShardId"], stream.name)
@@ -506,6 +562,7 @@ class Kinesis:
                     request[member], name, account))
         if not stream:
             raise not_found(name, account)
+        self.check_active(stream)
         if stream.mode == "ON_DEMAND":
             raise Refused("ValidationException", "Request is invalid. Stream %s under account %s is in On-Demand mode." % (name, ACCOUNT))
         shards = [stream.shard(index, self.now) for index in indices]
@@ -526,14 +583,21 @@ class Kinesis:
             raise invalid("NewStartingHashKey %d used in SplitShard() on shard %s in stream %s under account %s is not both "
                           "greater than one plus the shard's StartingHashKey %d and less than the shard's EndingHashKey %d." % (
                               key, shard.id, stream.name, ACCOUNT, shard.start, shard.end))
-        stream.split(self.now, shard, key)
+        self.reshard(stream, 1, lambda: stream.split(self.now, shard, key))
 
     def merge_shards(self, request, _):
         stream, (lower, upper) = self.resharded(request, "ShardToMerge", "AdjacentShardToMerge")
         if lower.end + 1 != upper.start:
             raise invalid("Shards %s and %s in stream %s under account %s are not an adjacent pair of shards eligible for merging" % (
                 lower.id, upper.id, stream.name, ACCOUNT))
-        stream.merge(self.now, lower, upper)
+        self.reshard(stream, 0, lambda: stream.merge(self.now, lower, upper))
+
+    def reshard(self, stream, growth, change):
+        def done():
+            stream.growth = 0
+            change()
+        stream.growth = growth
+        self.begin(stream, "UPDATING", done)
 
     def update_shard_count(self, request, _):
         stream, _ = self.resharded(request)
@@ -548,7 +612,7 @@ class Kinesis:
         if target > count:
             self.check_shards_fit(target - count)
         if target != count:
-            stream.spread(self.now, target)
+            self.reshard(stream, max(0, target - count), lambda: stream.spread(self.now, target))
         return {"StreamName": stream.name, "StreamARN": stream.arn, "CurrentShardCount": count, "TargetShardCount": target}
 
     # ---- records ----
@@ -590,7 +654,7 @@ class Kinesis:
                 raise Mismatch("%r did not arrive at %d" % (record, self.now))
 
     def put_record(self, request, _):
-        stream = self.stream(request)
+        stream = self.serving(request)
         if len(request["Data"]) > stream.record_kib * 1024:
             raise Refused("ValidationException", violations([blob_clause(request["Data"], "data", stream.record_kib * 1024)]))
         shard = stream.route(self.hash_key(request))
@@ -605,7 +669,7 @@ class Kinesis:
         return {"ShardId": shard.id, "SequenceNumber": self.put(stream, [request])[0], **stream.encryption(self.now)}
 
     def put_records(self, request, _):
-        stream, entries = self.stream(request), request["Records"]
+        stream, entries = self.serving(request), request["Records"]
         large = [blob_clause(entry["Data"], "records.%d.member.data" % (i + 1), stream.record_kib * 1024)
                  for i, entry in enumerate(entries) if len(entry["Data"]) > stream.record_kib * 1024]
         if large:
@@ -625,7 +689,7 @@ class Kinesis:
         if index is None:
             raise Refused("ResourceNotFoundException", "Could not find shard %s in stream %s under account %s." % (
                 request["ShardId"], name, account))
-        shard = stream.shard(index, self.now) if stream else None
+        shard = stream.shard(index, self.now) if stream and stream.serves else None
         if not shard:
             raise gone(index, name, account)
         number, since = self.starting_point(request, stream, shard, kind)
@@ -686,7 +750,7 @@ class Kinesis:
         alive = self.streams.get(stream.name) is stream
         if "StreamARN" in request and not (alive and stream.arn == request["StreamARN"]):
             raise invalid("StreamARN %s does not name the stream of the ShardIterator." % request["StreamARN"])
-        if not alive or shard not in stream.visible(self.now):
+        if not alive or not stream.serves or shard not in stream.visible(self.now):
             raise gone(shard.index, stream.name, ACCOUNT)
         if self.now - position.made > SEALED_LIFE:
             raise Refused("ExpiredIteratorException", (
@@ -728,11 +792,17 @@ class Kinesis:
         self.check_tag_count("consumer", name, tags)
         if name in stream.consumers:
             raise Refused("ResourceInUseException", "Consumer %s under stream %s already exists." % (name, stream.name))
+        self.check_active(stream)
         if len(stream.consumers) >= self.consumers_max:
             raise Refused("LimitExceededException", "This request would exceed the limit on the number of consumers for stream %s "
                           "under account %s. Limit: %d." % (stream.name, ACCOUNT, self.consumers_max))
-        stream.consumers[name] = Consumer(name, stream, self.now, dict(tags))
-        return {"Consumer": stream.consumers[name].described("CREATING")}
+        if sum(one.status == "CREATING" for one in stream.consumers.values()) >= self.creating_max:
+            raise Refused("LimitExceededException", "This request would exceed the limit on the number of consumers that can "
+                          "simultaneously be in CREATING for stream %s under account %s. Limit: %d." % (
+                              stream.name, ACCOUNT, self.creating_max))
+        consumer = stream.consumers[name] = Consumer(name, stream, self.now, dict(tags))
+        self.begin(consumer, "CREATING", lambda: None)
+        return {"Consumer": consumer.described("CREATING")}
 
     def consumer(self, request):
         """(stream, consumer) by the consumer's ARN, or the stream's and a name, or all three."""
@@ -759,11 +829,13 @@ class Kinesis:
 
     def deregister_stream_consumer(self, request, _):
         stream, consumer = self.consumer(request)
-        del stream.consumers[consumer.name]
+        self.begin(consumer, "DELETING", lambda: stream.consumers.pop(consumer.name, None))
 
     def subscribe_to_shard(self, request, _):
         """A Subscription, whose events are to be compared with event()."""
-        stream, _ = self.consumer(request)
+        stream, consumer = self.consumer(request)
+        if not stream.serves:
+            raise not_found(stream.name)
         index, start = shard_index(request["ShardId"]), request["StartingPosition"]
         if index is None:
             raise Refused("ResourceNotFoundException", "Could not find shard %s in stream %s under account %s." % (
@@ -771,6 +843,9 @@ class Kinesis:
         shard = stream.shard(index, self.now)
         if not shard:
             raise gone(index, stream.name, ACCOUNT)
+        if consumer.status != "ACTIVE":
+            raise Refused("ResourceInUseException", "Consumer %s with creation timestamp %d under stream: %s , account %s is not in "
+                          "ACTIVE status." % (consumer.name, consumer.created_s, stream.name, ACCOUNT))
         wish = {"StartingSequenceNumber": start.get("SequenceNumber"), "Timestamp": start.get("Timestamp")}
         number, since = self.starting_point(wish, stream, shard, start["Type"], "SubscribeToShard")
         if request.get("DryRun"):
@@ -808,6 +883,8 @@ class Kinesis:
             if listing.stream is not stream:
                 raise invalid("Invalid NextToken.")
             after = listing.after
+        if stream.status == "CREATING":
+            raise not_active(stream)
         names = sorted(name for name in stream.consumers if name > after)
         limit = min(request.get("MaxResults", 100), 100)
         made = {"Consumers": [stream.consumers[name].described() for name in names[:limit]]}
@@ -844,27 +921,38 @@ class Kinesis:
         if not stream:
             raise not_found(arn, arn.split(":")[4])
         if not named:
-            return stream, "stream"
+            return stream, "stream", stream
         found = next((one for one in stream.consumers.values() if one.arn == arn), None)
         if not found:
             raise no_consumer(named.rpartition(":")[0], arn.split(":")[4])
-        return found, "consumer"
+        return found, "consumer", stream
 
-    def add_tags(self, tagged, what, added):
+    def check_resource_active(self, resource, what, stream):
+        if what == "stream":
+            self.check_active(stream)
+        elif resource.status != "ACTIVE":
+            raise Refused("ResourceInUseException", "Consumer %s with creation timestamp %d under stream %s and account %s is not in "
+                          "ACTIVE status." % (resource.name, resource.created_s, stream.name, ACCOUNT))
+
+    def add_tags(self, tagged, what, stream, added):
         self.check_tags("add", what, tagged.name, added)
+        self.check_resource_active(tagged, what, stream)
         tags = {**tagged.tags, **added}
         self.check_tag_count(what, tagged.name, tags)
         tagged.tags = tags
 
-    def remove_tags(self, tagged, what, keys):
+    def remove_tags(self, tagged, what, stream, keys):
         self.check_tags("remove", what, tagged.name, keys)
+        self.check_resource_active(tagged, what, stream)
         tagged.tags = {key: value for key, value in tagged.tags.items() if key not in keys}
 
     def add_tags_to_stream(self, request, _):
-        self.add_tags(self.stream(request), "stream", request["Tags"])
+        stream = self.stream(request)
+        self.add_tags(stream, "stream", stream, request["Tags"])
 
     def remove_tags_from_stream(self, request, _):
-        self.remove_tags(self.stream(request), "stream", request["TagKeys"])
+        stream = self.stream(request)
+        self.remove_tags(stream, "stream", stream, request["TagKeys"])
 
     def tag_resource(self, request, _):
         self.add_tags(*self.resource(request), request["Tags"])
@@ -884,29 +972,38 @@ class Kinesis:
     # ---- policies ----
 
     def put_resource_policy(self, request, _):
-        resource, _ = self.resource(request)
+        resource, what, stream = self.resource(request)
         try:
             if not isinstance(json.loads(request["Policy"]), dict):
                 raise ValueError
         except ValueError as error:
             raise invalid("The policy is not a valid JSON object.") from error
+        self.check_resource_active(resource, what, stream)
         resource.policy = request["Policy"]
 
     def get_resource_policy(self, request, _):
         return {"Policy": self.resource(request)[0].policy or "{}"}
 
     def delete_resource_policy(self, request, _):
-        resource, _ = self.resource(request)
+        resource, what, stream = self.resource(request)
+        self.check_resource_active(resource, what, stream)
         if not resource.policy:
             raise Refused("ResourceNotFoundException", "No resource policy found for resource ARN %s." % request["ResourceARN"])
         resource.policy = None
 
     # ---- settings ----
 
+    def settle(self, stream, is_changed):
+        """A setting counts at once; the stream is UPDATING all the same."""
+        if is_changed:
+            self.begin(stream, "UPDATING", lambda: setattr(stream, "warm_now", stream.warm))
+
     def monitor(self, request, change):
         stream, named = self.stream(request), request["ShardLevelMetrics"]
+        self.check_active(stream)
         before = stream.metrics
         stream.metrics = change(before, set(METRICS if "ALL" in named else named))
+        self.settle(stream, before != stream.metrics)
         return {"StreamName": stream.name, "StreamARN": stream.arn, "CurrentShardLevelMetrics": Unordered(before),
                 "DesiredShardLevelMetrics": Unordered(stream.metrics)}
 
@@ -930,6 +1027,7 @@ class Kinesis:
             raise invalid("EncryptionType must be KMS.")
         if not KEY.fullmatch(key):
             raise Refused("KMSNotFoundException", "KeyId %s is not the id of a key, nor an alias, nor the ARN of one." % key)
+        self.check_active(stream)
         return stream
 
     def start_stream_encryption(self, request, _):
@@ -940,6 +1038,7 @@ class Kinesis:
         if not stream.key:
             stream.encrypted = self.now
         stream.key = request["KeyId"]
+        self.settle(stream, True)
 
     def stop_stream_encryption(self, request, _):
         stream, key = self.encrypted(request), request["KeyId"]
@@ -949,11 +1048,15 @@ class Kinesis:
             raise invalid("Stream %s under account %s is not encrypted with key %s." % (stream.name, ACCOUNT, key))
         self.count_daily(stream, "StopStreamEncryption")
         stream.key = None
+        self.settle(stream, True)
 
     def update_max_record_size(self, request, _):
         if "StreamARN" not in request:
             raise invalid("StreamARN should be provided.")
-        self.stream(request).record_kib = request["MaxRecordSizeInKiB"]
+        stream, before = self.stream(request), self.stream(request).record_kib
+        self.check_active(stream)
+        stream.record_kib = request["MaxRecordSizeInKiB"]
+        self.settle(stream, before != stream.record_kib)
 
     def committed(self):
         """Whether the account's commitment holds now."""
@@ -978,17 +1081,24 @@ class Kinesis:
             self.check_on_demand_fits()
         if warm:
             self.check_warm_fits(stream, warm)
+        self.check_active(stream)
+        before = (stream.mode, stream.warm)
         if mode != stream.mode:
             self.count_daily(stream, "UpdateStreamMode")
             stream.warm = warm
         stream.mode, stream.warm = mode, warm or stream.warm
+        if mode == "PROVISIONED":
+            stream.warm_now = 0
+        self.settle(stream, before != (stream.mode, stream.warm))
 
     def update_stream_warm_throughput(self, request, _):
         stream, wanted = self.stream(request), request["WarmThroughputMiBps"]
         self.check_warm_fits(stream, wanted)
+        self.check_active(stream)
         if stream.mode != "ON_DEMAND":
             raise provisioned(stream.name)
-        before, stream.warm = stream.warm, wanted
+        before, is_changed, stream.warm = stream.warm_now, stream.warm != wanted, wanted
+        self.settle(stream, is_changed)
         return {"StreamName": stream.name, "StreamARN": stream.arn,
                 "WarmThroughput": {"TargetMiBps": wanted, "CurrentMiBps": before}}
 
@@ -1027,6 +1137,7 @@ class Kinesis:
     def set_retention(self, request, wrong, words):
         stream = self.stream(request)
         hours, existing = self.hours(request), stream.retention // HOUR
+        self.check_active(stream)
         if wrong(hours, existing):
             raise invalid("Requested retention period (%d hours) for stream %s can not be %s than existing retention period "
                           "(%d hours). Use %sRetentionPeriod API." % (hours, stream.name, words[0], existing, words[1]))

@@ -30,13 +30,14 @@ from generator import Generator  # noqa: E402
 from kinesis import Kinesis  # noqa: E402
 
 BEGIN = 1767225600000  # a morning; nothing depends on which
-LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "daily-StartStreamEncryption": 3, "daily-StopStreamEncryption": 2,
-          "daily-UpdateStreamMode": 2, "stream-consumers": 3, "stream-shard-factor": 2, "stream-shards": 12, "stream-tags": 8,
+LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "account-transitions": 3, "daily-StartStreamEncryption": 3, "daily-StopStreamEncryption": 2,
+          "daily-UpdateStreamMode": 2, "stream-consumers": 3, "stream-consumers-creating": 2,
+          "stream-shard-factor": 2, "stream-shards": 12, "stream-tags": 8,
           "stream-warm-throughput": 500}
 RESTARTS = ("restart", "kill")
 LIGHT = ["--segment-size", "4MiB"]
 HEAVY = ["--segment-size", "1MiB", "--cache", "1MiB"]  # records come from many files, and are let go of
-SHRINK_SECONDS = 120
+SHRINK_SECONDS, SHOWN = 120, 30
 
 
 class Disagreement(Exception):
@@ -70,7 +71,7 @@ class Run:
         self.driver.set_clock(self.oracle.now)
         try:
             if operation["do"] in RESTARTS:
-                self.driver.again(operation["do"])
+                self.again(operation)
                 return None
             body = self.driver.resolve(operation["body"], self.oracle)
             answer = self.cut(operation, body) if "cut" in operation else self.told(operation, body)
@@ -82,6 +83,18 @@ class Run:
         except (Mismatch, EOFError, OSError, AssertionError, driver.StartFailed) as error:
             log = self.driver.server.log()
             raise Disagreement(operation, "%s: %s%s" % (type(error).__name__, error, "\n" + log[-2000:] if log else "")) from error
+
+    def again(self, operation):
+        """Stop and start; with or without a delay of transitions, where the operation says so."""
+        self.driver.again(operation["do"], operation.get("delay"))
+        if "delay" in operation:
+            self.oracle.stretched = operation["delay"] != "0"
+        if not self.oracle.stretched:
+            names = [one.name for one, _ in self.oracle.unfinished if one.name in self.oracle.streams] + [
+                stream.name for stream in self.oracle.streams.values()]
+            self.oracle.finish()
+            for name in names if "delay" in operation else ():
+                self.settle([self.oracle], name)
 
     def told(self, operation, body):
         if operation["do"] == "SubscribeToShard":
@@ -95,7 +108,7 @@ class Run:
 
     def cut(self, operation, body):
         """Killed under way: what was answered has happened, anything else has happened or not."""
-        name = str(body.get("StreamName") or str(body.get("StreamARN")).rpartition("/")[2])
+        name = str(body.get("StreamName") or str(body.get("StreamARN") or body.get("ConsumerARN")).partition("stream/")[2].split("/")[0])
         answered = self.driver.cut(operation, body, operation["cut"])
         self.seen[operation["do"], "cut, answered" if answered else "cut"] += 1
         if answered:
@@ -187,7 +200,7 @@ def run_seed(seed, count, binary=None):
     """(operations done, failure or None, what was answered how often)"""
     done = []
     with Run(arguments_of(seed), binary) as run:
-        generator = Generator(random.Random(seed), run.oracle, is_heavy(seed))
+        generator = Generator(random.Random(seed), run.oracle, is_heavy(seed), seed % 4 == 1)
         for number in range(count):
             operation = generator.next(number)
             done.append(operation)
@@ -242,7 +255,8 @@ def report(seed, operations, failure, whole):
         for line in [{"arguments": arguments_of(seed)}] + operations:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
     lines = ["FAIL  seed %s: of %d operations these %d remain" % (seed, whole, len(operations))]
-    lines += ["      " + json.dumps(operation, ensure_ascii=False)[:600] for operation in operations]
+    lines += ["      ..."] if len(operations) > SHOWN else []
+    lines += ["      " + json.dumps(operation, ensure_ascii=False)[:600] for operation in operations[-SHOWN:]]
     lines += ["  " + failure.cause, "replay: %s --replay %s" % (sys.argv[0], path), "or:     %s --seed %s" % (sys.argv[0], seed)]
     return "\n".join(lines)
 
