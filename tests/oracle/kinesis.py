@@ -612,6 +612,7 @@ class Kinesis:
         if target > count:
             self.check_shards_fit(target - count)
         if target != count:
+            self.count_daily(stream, "UpdateShardCount")
             self.reshard(stream, max(0, target - count), lambda: stream.spread(self.now, target))
         return {"StreamName": stream.name, "StreamARN": stream.arn, "CurrentShardCount": count, "TargetShardCount": target}
 

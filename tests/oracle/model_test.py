@@ -31,7 +31,7 @@ from kinesis import Kinesis  # noqa: E402
 
 BEGIN = 1767225600000  # a morning; nothing depends on which
 LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "account-transitions": 3, "daily-StartStreamEncryption": 3, "daily-StopStreamEncryption": 2,
-          "daily-UpdateStreamMode": 2, "stream-consumers": 3, "stream-consumers-creating": 2,
+          "daily-UpdateShardCount": 4, "daily-UpdateStreamMode": 2, "stream-consumers": 3, "stream-consumers-creating": 2,
           "stream-shard-factor": 2, "stream-shards": 12, "stream-tags": 8,
           "stream-warm-throughput": 500}
 RESTARTS = ("restart", "kill")

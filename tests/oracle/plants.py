@@ -5,11 +5,12 @@
 
 A plant is one change of the server's source, made in a copy of one file; the changed file is compiled in place of the
 room's own, everything else is the server as it is. Each plant's server then runs seeds of the model test until an answer
-disagrees. One that survives all seeds is a failure, and so is one whose text is no longer in the source, once: whoever
-moves that line moves the plant with it.
+disagrees. One that survives all seeds is a failure, and so is one whose text is no longer in its room, once: whoever
+changes that line changes the plant with it.
 """
 import argparse
 import collections
+import glob
 import multiprocessing
 import os
 import subprocess
@@ -20,56 +21,65 @@ from driver import ROOT
 
 BUILD = os.environ.get("BUILD", "build")
 
-Plant = collections.namedtuple("Plant", "name file right wrong")
+Plant = collections.namedtuple("Plant", "name room right wrong")
 PLANTS = [Plant(*row) for row in (
-    ("after-a-number-gives-the-record-itself", "service/position.c",
+    ("after-a-number-gives-the-record-itself", "service",
      "if (search->kind == AT_NUMBER && seqno.ix > 0)", "if (seqno.ix > 0)"),
-    ("the-first-hash-key-of-a-shard-goes-to-its-neighbour", "control/stream.c",
+    ("the-first-hash-key-of-a-shard-goes-to-its-neighbour", "control",
      "if (stream->shards[stream->open[middle]].range.start <= key)",
      "if (!key || stream->shards[stream->open[middle]].range.start < key)"),
-    ("more-shards-are-not-told-of", "service/describe.c",
+    ("more-shards-are-not-told-of", "service",
      "out->has_more_shards = (struct rn_number){.value = more, .set = true};",
      "out->has_more_shards = (struct rn_number){.value = more && false, .set = true};"),
-    ("a-closed-shard-looks-open", "service/describe.c",
+    ("a-closed-shard-looks-open", "service",
      "if (shard->closed_ms == 0) {", "if (shard->closed_ms == 0 || shard->index == 0) {"),
-    ("a-new-tag-pushes-out-an-old-one", "control/apply_resource.c",
+    ("a-new-tag-pushes-out-an-old-one", "control",
      "u += order <= 0;", "u += order <= 0 || (u + 1 < under_count && o + 1 == over_count);"),
-    ("a-text-lacks-a-letter", "service/tags.c",
+    ("a-text-lacks-a-letter", "service",
      "Some tags contain invalid characters. Valid characters:", "Some tags contain invalid character. Valid characters:"),
-    ("a-reader-is-never-behind", "data/get.c",
+    ("a-reader-is-never-behind", "data",
      "    if (get->at_end) {\n        return 0;", "    if (get->at_end || get->item_count > 0) {\n        return 0;"),
-    ("retention-is-forgotten-in-a-snapshot", "control/snapshot.c",
+    ("retention-is-forgotten-in-a-snapshot", "control",
      "stream->retention_hours = rn_wire_u32(wire);", "stream->retention_hours = rn_wire_u32(wire) * 0 + 24;"),
-    ("the-second-parent-has-no-children", "service/records.c",
+    ("the-second-parent-has-no-children", "service",
      "return shard->parent == parent->index || shard->adjacent_parent == parent->index;",
      "return shard->parent == parent->index;"),
-    ("iterators-live-a-second-longer", "service/get.c",
+    ("iterators-live-a-second-longer", "service",
      "if (now_ms - work->iterator.created_ms <= RN_ITERATOR_LIFE_MS)",
      "if (now_ms - work->iterator.created_ms <= RN_ITERATOR_LIFE_MS + 1000)"),
-    ("a-page-forgets-the-filter", "service/token.c",
+    ("a-page-forgets-the-filter", "service",
      ".filter = (enum rn_shard_filter)plain[22],", ".filter = (enum rn_shard_filter)(plain[22] * 0),"),
-    ("at-a-timestamp-skips-that-instant", "data/get.c",
+    ("at-a-timestamp-skips-that-instant", "data",
      "item->append_ms >= work->read.not_before_ms &&", "item->append_ms > work->read.not_before_ms &&"),
-    ("raised-retention-revives-records", "control/apply.c",
+    ("raised-retention-revives-records", "control",
      "draft.retention_hours = set->hours;", "draft.retention_hours = set->hours;\n    draft.trimmed_ms = 0;"),
-    ("a-merge-swaps-its-parents", "model/reshard.c",
+    ("a-merge-swaps-its-parents", "model",
      "return add_child(plan, lower.index, upper.index,", "return add_child(plan, upper.index, lower.index,"),
-    ("a-child-of-the-same-second-counts-from-it", "control/apply_reshard.c",
+    ("a-child-of-the-same-second-counts-from-it", "control",
      ".created_s = later(next->now_ms / 1000, created_s + 1),", ".created_s = later(next->now_ms / 1000, created_s),"),
-    ("a-consumer-of-another-second-will-do", "control/consumer.c",
+    ("a-consumer-of-another-second-will-do", "control",
      "consumer && rn_consumer_created_s(consumer) == arn->consumer_created_s ? consumer : NULL",
      "consumer && rn_consumer_created_s(consumer) >= arn->consumer_created_s ? consumer : NULL"),
-    ("a-subscription-resumes-one-record-late", "fanout/event.c", ".ix = next,", ".ix = next + 1,"),
-    ("two-consumers-share-a-place", "fanout/claims.c", "return holder && now_us - holder->since_us <",
+    ("a-subscription-resumes-one-record-late", "fanout", ".ix = next,", ".ix = next + 1,"),
+    ("two-consumers-share-a-place", "fanout", "return holder && now_us - holder->since_us <",
      "return holder && now_us - holder->since_us < 0 *"),
-    ("another-key-forgets-since-when", "control/apply_settings.c", "if (draft->key_id.len == 0) {\n        draft->encrypted_ms",
+    ("another-key-forgets-since-when", "control", "if (draft->key_id.len == 0) {\n        draft->encrypted_ms",
      "if (draft->key_id.data) {\n        draft->encrypted_ms"),
-    ("one-metric-switches-off-its-neighbours", "control/apply_settings.c", "(uint8_t)(draft->metrics & ~set->number)",
+    ("one-metric-switches-off-its-neighbours", "control", "(uint8_t)(draft->metrics & ~set->number)",
      "(uint8_t)(draft->metrics & ~(set->number | set->number << 1))"),
-    ("latest-is-one-record-early", "data/tip.c",
+    ("latest-is-one-record-early", "data",
      "tip->offset = end > tip->shard->start ? end : tip->shard->start;",
      "tip->offset = end > tip->shard->start ? end - 1 : tip->shard->start;"),
 )]
+
+
+def source_of(plant):
+    """The text of the one file of the room that has the plant's line, once; None if there is none."""
+    found = []
+    for path in glob.glob(os.path.join(ROOT, "src", plant.room, "*.c")):
+        with open(path, encoding="utf-8") as file:
+            found.append(file.read())
+    return next((text for text in found if plant.right in text), None) if sum(text.count(plant.right) for text in found) == 1 else None
 
 
 def build(plants):
@@ -77,9 +87,8 @@ def build(plants):
     lost, programs = [], []
     for plant in plants:
         folder = os.path.join(BUILD, "plants", plant.name)
-        with open(os.path.join(ROOT, "src", plant.file), encoding="utf-8") as file:
-            text = file.read()
-        if text.count(plant.right) != 1:
+        text = source_of(plant)
+        if not text:
             lost.append(plant)
             continue
         os.makedirs(os.path.join(ROOT, folder), exist_ok=True)
@@ -114,7 +123,7 @@ def main():
     plants = [plant for plant in PLANTS if not arguments.names or plant.name in arguments.names]
     lost = build(plants)
     for plant in lost:
-        print("FAIL  %s: the line it changes is not in src/%s, or not once" % (plant.name, plant.file))
+        print("FAIL  %s: the line it changes is not in src/%s, or not once" % (plant.name, plant.room))
     failed = len(lost)
     with multiprocessing.Pool(arguments.jobs) as pool:
         tasks = [(plant, arguments.seeds, arguments.operations) for plant in plants if plant not in lost]

@@ -19,7 +19,7 @@ from shapes import Ms  # noqa: E402
 NOW = 1700000000000
 LIMITS = {"account-shards": 1000, "account-on-demand-streams": 50, "stream-tags": 50, "stream-shards": 1000, "stream-consumers": 20,
           "stream-consumers-creating": 5, "account-transitions": 5,
-          "stream-warm-throughput": 10240}
+          "daily-UpdateShardCount": 10, "stream-warm-throughput": 10240}
 
 
 def model(shards=1):
