@@ -18,8 +18,8 @@ SubscribeToShard answers {"output": {"Subscription": number}} once the API accep
                   {"output": {}} at the end of the stream, or the error that ended it
     Unsubscribe   of the same: gives it up
 
-Members have the API's names; absent ones are left out. Data is base64, a member whose name ends in Timestamp is
-whole milliseconds. Endpoint and credentials come in the environment variables that SDKs read.
+Members have the API's names; absent ones are left out. Data is base64, a moment (is_moment() knows
+them by name) is whole milliseconds. Endpoint and credentials come in the environment variables that SDKs read.
 
 A row of DRIVERS is a client over one protocol. Those of part "test" need only Debian's packages and npm.
 """
@@ -40,6 +40,10 @@ from scenarios.session import ApiError, NoAnswer, REGION
 ANSWER_SECONDS = 60
 
 
+def is_moment(name):
+    return name.endswith("Timestamp") or name in ("StartedAt", "EndedAt", "EarliestAllowedEndAt")
+
+
 def encode(value, moment=None, name=""):
     """JSON of a call: bytes as base64, moments (epoch seconds or datetime) as `moment` makes of seconds."""
     if isinstance(value, bytes):
@@ -50,7 +54,7 @@ def encode(value, moment=None, name=""):
         return [encode(item, moment) for item in value]
     if isinstance(value, datetime.datetime):
         value = value.timestamp()
-    return moment(value) if moment and name.endswith("Timestamp") else value
+    return moment(value) if moment and is_moment(name) else value
 
 
 def decode(value, moment=None, name=""):
@@ -60,7 +64,7 @@ def decode(value, moment=None, name=""):
         return [decode(item, moment) for item in value]
     if name == "Data":
         return base64.b64decode(value)
-    return moment(value) if moment and name.endswith("Timestamp") else value
+    return moment(value) if moment and is_moment(name) else value
 
 
 def request_of(operation, members):
@@ -185,13 +189,19 @@ def row(part, name, client, speaks, command, cannot=None, flags=()):
 TLS = ["--tls-self-signed"]
 
 
-BEFORE_SETTINGS = {scenario: "its model has no such operations" for scenario in
-                   ("the_largest_record_of_a_stream_is_set", "an_account_commits_itself_and_warms_its_stream")}
-BY_NAME_ALONE = {"tags_and_policies_hang_on_streams_and_consumers_by_arn": "its model has no such operations"}
-OLD_MODEL = {"a_stream_is_found_by_its_arn_as_by_its_name": "its model has no StreamARN",
-             "a_list_of_streams_tells_the_mode_and_age_of_each": "its model has no StreamSummaries",
-             "a_change_of_the_shard_count_answers_with_both_counts": "its model has no StreamARN",
-             **BY_NAME_ALONE, **BEFORE_SETTINGS}
+NO_TAGS_BY_ARN = dict.fromkeys(("tags_hang_on_streams_and_consumers_by_arn", "tags_of_a_registration_and_of_a_creation_are_there_at_once"),
+                               "its model has no TagResource")
+NO_NEW_SETTINGS = {"records_may_be_as_long_as_their_stream_says": "its model has no UpdateMaxRecordSize",
+                   "an_account_with_a_commitment_warms_up_its_on_demand_streams": "its model has no account settings"}
+NO_POLICIES = {"policies_hang_on_streams_and_consumers_by_arn": "its model has no policies"}
+NO_ARN = dict.fromkeys(("a_stream_is_found_by_its_arn_as_by_its_name", "a_change_of_the_shard_count_answers_with_both_counts",
+                        "a_change_of_metrics_is_answered_with_the_arn"), "its model has no StreamARN")
+NO_SUMMARIES = {"a_list_of_streams_tells_the_mode_and_age_of_each": "its model has no StreamSummaries",
+                "streams_are_listed_in_pages_with_a_token": "its model has no NextToken there"}
+NO_DRY_RUN = {"a_dry_run_goes_through_all_checks_and_acts_on_nothing": "its model has no DryRun"}
+JAVA_V1 = {**NO_TAGS_BY_ARN, **NO_NEW_SETTINGS, **NO_DRY_RUN}
+CLI_OF_2023 = {**JAVA_V1, **NO_POLICIES}
+BOTO3_OF_2022 = {**NO_ARN, **NO_SUMMARIES, **CLI_OF_2023}
 
 
 def without_subscriptions(why):
@@ -202,9 +212,9 @@ NO_CLI = without_subscriptions("the CLI leaves out subscribe-to-shard")
 NO_STREAMS = without_subscriptions("it has no event streams")
 
 DRIVERS = [
-    row("test", "boto3", "boto3, Debian 12's", "JSON, HTTP/1.1", lambda: clients.debians_python("boto3_driver.py"), OLD_MODEL),
+    row("test", "boto3", "boto3, Debian 12's", "JSON, HTTP/1.1", lambda: clients.debians_python("boto3_driver.py"), BOTO3_OF_2022),
     row("test", "awscli", "AWS CLI, Debian 12's", "JSON, HTTP/1.1", lambda: clients.debians_python("awscli_driver.py"),
-        {**BY_NAME_ALONE, **BEFORE_SETTINGS, **NO_CLI}),
+        {**CLI_OF_2023, **NO_CLI}),
     row("test", "runnel", "librunnel, our own", "JSON, HTTP/1.1", None, NO_STREAMS),
     row("test", "runnel-tls", "librunnel, our own", "JSON, HTTP/1.1, TLS", None, NO_STREAMS, flags=TLS),
     row("test", "js", "AWS SDK for JavaScript v3", "JSON, HTTP/2 with prior knowledge", lambda: clients.javascript("http2")),
@@ -213,7 +223,8 @@ DRIVERS = [
     row("check", "boto3-newest", "boto3, PyPI's newest", "JSON, HTTP/1.1", lambda: clients.newest_python("boto3_driver.py")),
     row("check", "boto3-newest-tls", "boto3, PyPI's newest", "JSON, HTTP/1.1, TLS",
         lambda: clients.newest_python("boto3_driver.py"), flags=TLS),
-    row("check", "awscli-newest", "AWS CLI 1, PyPI's newest", "JSON, HTTP/1.1", lambda: clients.newest_python("awscli_driver.py"), NO_CLI),
+    row("check", "awscli-newest", "AWS CLI 1, PyPI's newest", "JSON, HTTP/1.1", lambda: clients.newest_python("awscli_driver.py"),
+        {**NO_DRY_RUN, **NO_CLI}),
     row("check", "java2-sync", "AWS SDK for Java v2, KinesisClient", "CBOR, HTTP/1.1", lambda: clients.java("java2", "sync"), NO_STREAMS),
     row("check", "java2-async", "AWS SDK for Java v2, KinesisAsyncClient", "CBOR, HTTP/2 with prior knowledge",
         lambda: clients.java("java2", "async")),
@@ -221,8 +232,8 @@ DRIVERS = [
         lambda: clients.java("java2", "async"), flags=TLS),
     row("check", "java2-async-http1", "AWS SDK for Java v2, KinesisAsyncClient set to HTTP/1.1", "CBOR, HTTP/1.1",
         lambda: clients.java("java2", "async-http1")),
-    row("check", "java1", "AWS SDK for Java v1", "CBOR, HTTP/1.1", lambda: clients.java("java1"), {**BY_NAME_ALONE, **BEFORE_SETTINGS, **NO_STREAMS}),
-    row("check", "java1-tls", "AWS SDK for Java v1", "CBOR, HTTP/1.1, TLS", lambda: clients.java("java1"), {**BY_NAME_ALONE, **BEFORE_SETTINGS, **NO_STREAMS}, flags=TLS),
+    row("check", "java1", "AWS SDK for Java v1", "CBOR, HTTP/1.1", lambda: clients.java("java1"), {**JAVA_V1, **NO_STREAMS}),
+    row("check", "java1-tls", "AWS SDK for Java v1", "CBOR, HTTP/1.1, TLS", lambda: clients.java("java1"), {**JAVA_V1, **NO_STREAMS}, flags=TLS),
     row("check", "go", "AWS SDK for Go v2", "JSON, HTTP/1.1", clients.go),
     row("check", "go-tls", "AWS SDK for Go v2", "JSON, HTTP/2, TLS", clients.go, flags=TLS),
 ]

@@ -6,7 +6,7 @@ sentence that holds. A new client is a new driver, never a new list.
 """
 import inspect
 
-from . import consumers, fanout, records, reshard, service, settings, streams
+from . import consumers, fanout, records, reshard, resources, service, settings, streams
 from .session import Session
 
 __all__ = ["SCENARIOS", "Session"]
@@ -18,4 +18,4 @@ def _scenarios(module):
             yield value
 
 
-SCENARIOS = [scenario for module in (streams, records, reshard, consumers, fanout, settings, service) for scenario in _scenarios(module)]
+SCENARIOS = [scenario for module in (streams, records, reshard, consumers, fanout, resources, settings, service) for scenario in _scenarios(module)]

@@ -56,20 +56,3 @@ def a_stream_with_consumers_goes_only_with_force(s):
     s.call("DeleteStream", StreamName=name, EnforceConsumerDeletion=True)
     error = s.refused("ListStreamConsumers", StreamARN=arn(name))
     equal(str(error), "ResourceNotFoundException: Stream %s under account %s not found." % (name, ACCOUNT))
-
-
-def tags_and_policies_hang_on_streams_and_consumers_by_arn(s):
-    name = s.stream()
-    consumer = registered(s, name, "reader")["ConsumerARN"]
-    policy = '{"Version": "2012-10-17", "Statement": []}'
-    for resource in (arn(name), consumer):
-        s.call("TagResource", ResourceARN=resource, Tags={"team": "blue", "x": ""})
-        s.call("UntagResource", ResourceARN=resource, TagKeys=["x"])
-        equal(s.call("ListTagsForResource", ResourceARN=resource)["Tags"], [{"Key": "team", "Value": "blue"}])
-        equal(s.call("GetResourcePolicy", ResourceARN=resource)["Policy"], "{}")
-        s.call("PutResourcePolicy", ResourceARN=resource, Policy=policy)
-        equal(s.call("GetResourcePolicy", ResourceARN=resource)["Policy"], policy)
-        s.call("DeleteResourcePolicy", ResourceARN=resource)
-        error = s.refused("DeleteResourcePolicy", ResourceARN=resource)
-        equal(str(error), "ResourceNotFoundException: No resource policy found for resource ARN %s." % resource)
-    s.call("DeregisterStreamConsumer", ConsumerARN=consumer)

@@ -1,4 +1,4 @@
-"""The service as a whole: constraints, a restart."""
+"""The service as a whole: constraints, dry runs, a restart."""
 from .session import equal
 
 
@@ -6,6 +6,19 @@ def constraints_are_refused_in_the_services_words(s):
     error = s.refused("PutRecord", StreamName="bad name!", PartitionKey="a", Data=b"x")
     equal(str(error), "ValidationException: 1 validation error detected: Value 'bad name!' at 'streamName' failed to satisfy constraint: "
           "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
+
+
+def a_dry_run_goes_through_all_checks_and_acts_on_nothing(s):
+    name = s.stream()
+    put = {"PartitionKey": "a", "Data": b"x"}
+    for operation, members in (("PutRecord", put), ("PutRecords", {"Records": [put]}),
+                               ("GetShardIterator", {"ShardId": "shardId-000000000000", "ShardIteratorType": "LATEST"})):
+        error = s.refused(operation, StreamName=name, DryRun=True, **members)
+        equal(str(error), "DryRunOperationException: Request would have succeeded, but DryRun flag is set.")
+        equal(s.refused(operation, StreamName="nowhere", DryRun=True, **members).kind, "ResourceNotFoundException")
+    error = s.refused("GetRecords", ShardIterator=s.iterator(name), DryRun=True)
+    equal(error.kind, "DryRunOperationException")
+    equal(s.read(name), [])
 
 
 def a_restart_changes_nothing(s):

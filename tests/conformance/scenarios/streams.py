@@ -71,6 +71,13 @@ def streams_are_listed_in_pages_by_name(s):
     equal([name for name in found if name in names], names)
 
 
+def streams_are_listed_in_pages_with_a_token(s):
+    names = sorted(s.stream() for _ in range(3))
+    page = s.call("ListStreams", Limit=2, ExclusiveStartStreamName=names[0][:-1])
+    equal((page["StreamNames"], page["HasMoreStreams"]), (names[:2], True))
+    equal(s.call("ListStreams", Limit=1, NextToken=page["NextToken"])["StreamNames"], names[2:])
+
+
 def a_list_of_streams_tells_the_mode_and_age_of_each(s):
     name = s.stream()
     described = s.call("DescribeStreamSummary", StreamName=name)["StreamDescriptionSummary"]

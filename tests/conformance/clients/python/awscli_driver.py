@@ -49,7 +49,7 @@ def from_the_tool(value, name=""):
         return {key: from_the_tool(item, key) for key, item in value.items()}
     if isinstance(value, list):
         return [from_the_tool(item) for item in value]
-    if name.endswith("Timestamp"):  # ISO 8601 from version 2, seconds from version 1
+    if name.endswith("Timestamp") or name in ("StartedAt", "EndedAt", "EarliestAllowedEndAt"):  # ISO 8601 from version 2, seconds from version 1
         return lines.to_line(datetime.datetime.fromisoformat(value)) if isinstance(value, str) else round(value * 1000)
     return value
 
