@@ -12,6 +12,7 @@ import os
 import re
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -27,11 +28,17 @@ from server import Server, StartFailed, wait_until  # noqa: E402,F401
 from shapes import Ms  # noqa: E402
 from wire import CBOR, JSON, PREFIX, Wire, cbor_value  # noqa: E402
 
-LAYER = os.path.join(ROOT, os.environ.get("BUILD", "build"), "tests", "clock.so")
+BUILD = os.environ.get("BUILD", "build")
+LAYER = os.path.join(ROOT, BUILD, "tests", "clock.so")
 TIMES = {"ApproximateArrivalTimestamp", "StreamCreationTimestamp", "ConsumerCreationTimestamp", "StartedAt", "EndedAt",
          "EarliestAllowedEndAt"}
 OWN = "Runnel_20250101."
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: *(\d+)")
+
+
+def build_layer():
+    if not os.path.exists(LAYER):
+        subprocess.run(["make", "BUILD=" + BUILD, os.path.relpath(LAYER, ROOT)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 class Unresolved(Exception):

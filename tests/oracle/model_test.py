@@ -311,6 +311,7 @@ def main():
     parser.add_argument("--figures", action="store_true", help="count answers by operation and kind")
     parser.add_argument("--replay", metavar="FILE")
     arguments = parser.parse_args()
+    driver.build_layer()
     if arguments.replay:
         with open(arguments.replay, encoding="utf-8") as file:
             head, *operations = [json.loads(line) for line in file]

@@ -17,9 +17,7 @@ import subprocess
 import sys
 
 import model_test
-from driver import ROOT
-
-BUILD = os.environ.get("BUILD", "build")
+from driver import BUILD, ROOT, build_layer
 
 Plant = collections.namedtuple("Plant", "name room right wrong")
 PLANTS = [Plant(*row) for row in (
@@ -121,6 +119,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     plants = [plant for plant in PLANTS if not arguments.names or plant.name in arguments.names]
+    build_layer()
     lost = build(plants)
     for plant in lost:
         print("FAIL  %s: the line it changes is not in src/%s, or not once" % (plant.name, plant.room))
