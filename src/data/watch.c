@@ -18,13 +18,14 @@ struct rn_watches {
 struct rn_watched {
     struct rn_follow follow;
     struct rn_watches *watches;
+    uintptr_t key;               /* the lane */
     struct rn_link told, untold; /* all stand in `told` but for the time of telling */
     bool is_telling;
 };
 
-static rn_str key_of(const struct rn_watched *watched)
+static rn_str text_of(const uintptr_t *key)
 {
-    return rn_str_make((const char *)&watched->follow.lane, sizeof(watched->follow.lane));
+    return rn_str_make((const char *)key, sizeof(*key));
 }
 
 static void forget_if_unwatched(struct rn_watched *watched)
@@ -34,7 +35,7 @@ static void forget_if_unwatched(struct rn_watched *watched)
     if (watched->is_telling || !rn_list_empty(&watched->told)) {
         return;
     }
-    (void)rn_map_remove(watches->map, key_of(watched));
+    (void)rn_map_remove(watches->map, text_of(&watched->key));
     rn_engine_unfollow(watches->engine, &watched->follow);
     free(watched);
 }
@@ -66,17 +67,18 @@ static rn_err follow(struct rn_watches *watches, struct rn_lane *lane,
         return RN_NOMEM;
     }
     watched->watches = watches;
+    watched->key = (uintptr_t)lane;
     watched->follow = (struct rn_follow){.lane = lane, .box = watches->box, .moved.run = moved};
     rn_list_init(&watched->told);
     rn_list_init(&watched->untold);
-    err = rn_map_put(watches->map, key_of(watched), watched, NULL);
+    err = rn_map_put(watches->map, text_of(&watched->key), watched, NULL);
     if (err) {
         free(watched);
         return err;
     }
     err = rn_engine_follow(watches->engine, &watched->follow);
     if (err) {
-        (void)rn_map_remove(watches->map, key_of(watched));
+        (void)rn_map_remove(watches->map, text_of(&watched->key));
         free(watched);
         return err;
     }
@@ -114,8 +116,8 @@ rn_err rn_watch_start(struct rn_watches *watches, const struct rn_shard *shard,
                       struct rn_watch *watch)
 {
     struct rn_lane *lane = shard->cell->lane;
-    struct rn_watched *watched =
-        rn_map_get(watches->map, rn_str_make((const char *)&lane, sizeof(lane)));
+    const uintptr_t key = (uintptr_t)lane;
+    struct rn_watched *watched = rn_map_get(watches->map, text_of(&key));
 
     if (!watched) {
         rn_err err = follow(watches, lane, &watched);
