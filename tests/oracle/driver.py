@@ -24,7 +24,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 
 import seqno  # noqa: E402
 from eventstream import Refused, Subscription  # noqa: E402
-from server import Server, StartFailed, wait_until  # noqa: E402,F401
+from server import Server, wait_until  # noqa: E402
 from shapes import Ms  # noqa: E402
 from wire import CBOR, JSON, PREFIX, Wire, cbor_value  # noqa: E402
 

@@ -28,6 +28,7 @@ import driver  # noqa: E402
 from answers import Error, Mismatch, agree  # noqa: E402
 from generator import Generator  # noqa: E402
 from kinesis import Kinesis  # noqa: E402
+from server import StartFailed  # noqa: E402
 
 BEGIN = 1767225600000  # a morning; nothing depends on which
 LIMITS = {"account-shards": 40, "account-on-demand-streams": 2, "account-transitions": 3, "daily-StartStreamEncryption": 3, "daily-StopStreamEncryption": 2,
@@ -80,7 +81,7 @@ class Run:
             return answer
         except driver.Unresolved:
             return None
-        except (Mismatch, EOFError, OSError, AssertionError, driver.StartFailed) as error:
+        except (Mismatch, EOFError, OSError, AssertionError, StartFailed) as error:
             log = self.driver.server.log()
             raise Disagreement(operation, "%s: %s%s" % (type(error).__name__, error, "\n" + log[-2000:] if log else "")) from error
 

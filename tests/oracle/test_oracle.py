@@ -12,6 +12,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "support")]
 import kinesis  # noqa: E402
 import runner  # noqa: E402
 import seqno  # noqa: E402
+from stream import HOUR, even, shard_id, shard_index  # noqa: E402
 from answers import Error, Mismatch, agree  # noqa: E402
 from runner import case, equal  # noqa: E402
 from shapes import Ms  # noqa: E402
@@ -52,9 +53,9 @@ def _():
 
 @case("hash ranges and keys are those that were seen")
 def _():
-    equal([kinesis.even(i, 3)[0] for i in range(3)],
+    equal([even(i, 3)[0] for i in range(3)],
           [0, 113427455640312821154458202477256070485, 226854911280625642308916404954512140970])
-    equal(kinesis.even(4, 5), (272225893536750770770699685945414569164, (1 << 128) - 1))
+    equal(even(4, 5), (272225893536750770770699685945414569164, (1 << 128) - 1))
     for key, value in (("a", 16955237001963240173058271559858726497), ("key", 80325066489831061459460196859901989661),
                        ("é", 136732923097551493579404309126273812335)):
         equal(model().hash_key({"PartitionKey": key}), value)
@@ -73,9 +74,9 @@ def _():
 
 @case("shard ids are read as leniently as the service does")
 def _():
-    equal([kinesis.shard_index(text) for text in ("123", "shard-0", "anything-0", "shardId-000000000007", "x", "2147483648", "-", "a-b")],
+    equal([shard_index(text) for text in ("123", "shard-0", "anything-0", "shardId-000000000007", "x", "2147483648", "-", "a-b")],
           [123, 0, 0, 7, None, None, None, None])
-    equal(kinesis.shard_id(-1), "shardId--00000000001")
+    equal(shard_id(-1), "shardId--00000000001")
 
 
 @case("constraints are told in the words and the order of the recordings")
@@ -105,7 +106,7 @@ def _():
     agree(answer["ShardIterator"], "AAAAAAAAAAEx")
     answer = made.answer("GetRecords", {"ShardIterator": "AAAAAAAAAAEx", "Limit": 1}, {})
     equal(([record["Data"] for record in answer["Records"]], answer["MillisBehindLatest"]), ([b"1"], 2000))
-    for operation, hours, after in (("Increase", 25, 24 * kinesis.HOUR - 2000), ("Decrease", 24, 1)):
+    for operation, hours, after in (("Increase", 25, 24 * HOUR - 2000), ("Decrease", 24, 1)):
         made.now += after
         made.answer(operation + "StreamRetentionPeriod", {"StreamName": "s", "RetentionPeriodHours": hours}, {})
     made.answer("IncreaseStreamRetentionPeriod", {"StreamName": "s", "RetentionPeriodHours": 48}, {})
