@@ -82,6 +82,7 @@ static struct rn_version *new_stream(const struct rn_create_stream *create,
         .tag_count = create->tag_count,
         .shard_count = create->shard_count,
         .lanes = create->shard_count,
+        .warm_mib = create->warm_mib,
     };
     struct rn_version *version;
 
@@ -179,6 +180,9 @@ rn_err rn_apply_stream_ready(const struct rn_state *state, const struct rn_comma
         break;
     }
     err = move_to(slot, RN_STREAM_ACTIVE, change);
+    if (!err) {
+        change->version->stream.warm_now_mib = change->version->stream.warm_mib;
+    }
     for (size_t i = 0; !err && i < change->version->stream.shard_count; i++) {
         change->version->shards[i].opened_ms = change->time_ms;
     }

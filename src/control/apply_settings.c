@@ -11,8 +11,6 @@
 
 #include "model/key_id.h"
 
-enum { WARM_MIB_MAX = 1000000 };
-
 /* What the draft becomes; OK, or why not. numbers: the value before, and the new one. */
 typedef enum rn_verdict change_fn(const struct rn_set_setting *set, struct rn_stream *draft,
                                   struct rn_change *change);
@@ -115,7 +113,7 @@ static const struct kind {
     [RN_SET_RECORD_KIB] = {RN_RECORD_KIB_MIN, RN_RECORD_KIB_MAX, false, RN_DAILY_NONE,
                            set_record_kib},
     [RN_SET_MODE] = {RN_STREAM_PROVISIONED, RN_STREAM_ON_DEMAND, false, RN_DAILY_MODE, set_mode},
-    [RN_SET_WARM] = {0, WARM_MIB_MAX, false, RN_DAILY_NONE, set_warm},
+    [RN_SET_WARM] = {0, RN_WARM_MIB_MAX, false, RN_DAILY_NONE, set_warm},
 };
 
 bool rn_setting_valid(const struct rn_set_setting *set)
@@ -133,7 +131,7 @@ bool rn_setting_valid(const struct rn_set_setting *set)
             (kind->daily != RN_DAILY_NONE && set->daily_max <= RN_DAILY_MAX)) &&
            (set->warm_mib == 0 ||
             (set->which == RN_SET_MODE && set->number == RN_STREAM_ON_DEMAND &&
-             set->warm_mib <= WARM_MIB_MAX));
+             set->warm_mib <= RN_WARM_MIB_MAX));
 }
 
 static bool same_settings(const struct rn_stream *a, const struct rn_stream *b)

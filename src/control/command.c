@@ -149,8 +149,29 @@ static void decode_create_stream(struct rn_wire *wire, struct rn_command *comman
     create->record_kib_max = rn_wire_u32(wire);
     create->shards_per_account_max = rn_wire_u32(wire);
     create->creating_max = rn_wire_u32(wire);
+    create->warm_mib = 0;
     create->tags = command->tags;
     create->tag_count = rn_tags_wire_take(wire, command, true);
+}
+
+static bool check_create_warm_stream(const struct rn_command *command)
+{
+    const struct rn_create_stream *create = &command->as.create_stream;
+
+    return check_create_stream(command) && create->mode == RN_STREAM_ON_DEMAND &&
+           create->warm_mib >= 1 && create->warm_mib <= RN_WARM_MIB_MAX;
+}
+
+static void encode_create_warm_stream(const struct rn_command *command, struct rn_buf *buf)
+{
+    encode_create_stream(command, buf);
+    rn_wire_put_u32(buf, command->as.create_stream.warm_mib);
+}
+
+static void decode_create_warm_stream(struct rn_wire *wire, struct rn_command *command)
+{
+    decode_create_stream(wire, command);
+    command->as.create_stream.warm_mib = rn_wire_u32(wire);
 }
 
 static bool check_uid(const struct rn_command *command)
@@ -489,6 +510,7 @@ static const struct rn_command_row rows[] = {
     ROW(LANES_READY, lanes_ready, rn_apply_lanes_ready),
     ROW(SHARDS_CUT, shards_cut, rn_apply_shards_cut),
     ROW(OBSERVE_LOAD, observe_load, rn_apply_observe_load),
+    ROW(CREATE_WARM_STREAM, create_warm_stream, rn_apply_create_stream),
     ROW_ELSEWHERE(REGISTER_CONSUMER, register_consumer, rn_apply_register_consumer),
     ROW_ELSEWHERE(CONSUMER_READY, consumer, rn_apply_consumer_ready),
     ROW_ELSEWHERE(DEREGISTER_CONSUMER, consumer, rn_apply_deregister_consumer),

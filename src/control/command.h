@@ -13,6 +13,7 @@ enum {
     RN_COMMAND_VERSION = 1,
     RN_CONTROL_LEVEL = 1, /* the newest level of the state this program can apply */
     RN_COMMAND_TAGS_MAX = 200,
+    RN_WARM_MIB_MAX = 1000000,
     RN_TAG_KEY_BYTES_MAX = 128 * 4,
     RN_TAG_VALUE_BYTES_MAX = 256 * 4,
     RN_COMMAND_BYTES_MAX = 512 * 1024,

@@ -96,6 +96,7 @@ enum rn_command_type {
     RN_COMMAND_LANES_READY = 11,
     RN_COMMAND_SHARDS_CUT = 12,
     RN_COMMAND_OBSERVE_LOAD = 13,
+    RN_COMMAND_CREATE_WARM_STREAM = 14, /* CREATE_STREAM with warm throughput */
     RN_COMMAND_REGISTER_CONSUMER = 20,
     RN_COMMAND_CONSUMER_READY = 21,
     RN_COMMAND_DEREGISTER_CONSUMER = 22,
@@ -117,6 +118,7 @@ struct rn_create_stream {
     size_t tag_count;
     uint32_t shards_per_account_max; /* limits in force travel inside the command; 0: none */
     uint32_t creating_max;
+    uint32_t warm_mib; /* CREATE_WARM_STREAM: MiB/s, of an on-demand stream */
 };
 
 struct rn_delete_stream {

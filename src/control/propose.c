@@ -225,6 +225,7 @@ rn_err rn_control_propose(struct rn_control *control, struct rn_proposal *propos
     command.type = proposal->type;
     switch (proposal->type) {
     case RN_COMMAND_CREATE_STREAM:
+    case RN_COMMAND_CREATE_WARM_STREAM:
         command.as.create_stream = proposal->as.create_stream;
         err = take_tags(&command, &command.as.create_stream.tags,
                         &command.as.create_stream.tag_count);

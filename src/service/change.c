@@ -157,10 +157,10 @@ static void change_done(struct rn_task *task)
 /* For what it makes, changes or ends to be as asked. */
 static bool waits(enum rn_command_type type)
 {
-    return type == RN_COMMAND_CREATE_STREAM || type == RN_COMMAND_DELETE_STREAM ||
-           type == RN_COMMAND_DELETE_UNUSED_STREAM || type == RN_COMMAND_RESHARD ||
-           type == RN_COMMAND_SET_SETTING || type == RN_COMMAND_REGISTER_CONSUMER ||
-           type == RN_COMMAND_DEREGISTER_CONSUMER;
+    return type == RN_COMMAND_CREATE_STREAM || type == RN_COMMAND_CREATE_WARM_STREAM ||
+           type == RN_COMMAND_DELETE_STREAM || type == RN_COMMAND_DELETE_UNUSED_STREAM ||
+           type == RN_COMMAND_RESHARD || type == RN_COMMAND_SET_SETTING ||
+           type == RN_COMMAND_REGISTER_CONSUMER || type == RN_COMMAND_DEREGISTER_CONSUMER;
 }
 
 struct rn_change_call *rn_change_call_new(struct rn_call *call, enum rn_command_type type,

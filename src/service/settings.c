@@ -111,7 +111,7 @@ bool rn_may_be_warm(const struct rn_call *call)
     return rn_commitment_holds(&commitment, rn_call_now_ms(call));
 }
 
-static bool warm_fits(struct rn_call *call, rn_str name, int64_t mib)
+bool rn_warm_fits(struct rn_call *call, rn_str name, int64_t mib)
 {
     int64_t limit = rn_data_limit(call->service->options.data, RN_LIMIT_STREAM_WARM);
     int64_t most = limit == RN_LIMIT_OFF ? rn_limit_row(RN_LIMIT_STREAM_WARM)->max : limit;
@@ -364,7 +364,7 @@ void rn_service_update_stream_mode(struct rn_call *call)
     }
     if ((on_demand && stream->mode != RN_STREAM_ON_DEMAND &&
          !rn_on_demand_fits(call, rn_stream_name(stream))) ||
-        (warm_mib > 0 && !warm_fits(call, rn_stream_name(stream), warm_mib))) {
+        (warm_mib > 0 && !rn_warm_fits(call, rn_stream_name(stream), warm_mib))) {
         return;
     }
     propose(
@@ -407,7 +407,7 @@ void rn_service_update_stream_warm_throughput(struct rn_call *call)
         rn_select_stream(call, request->stream_name, request->stream_arn);
 
     if (!stream || !rn_rate_of_account(call, RN_LIMIT_CALLS_UPDATE_WARM, rn_stream_name(stream)) ||
-        !warm_fits(call, rn_stream_name(stream), mib)) {
+        !rn_warm_fits(call, rn_stream_name(stream), mib)) {
         return;
     }
     propose(call, stream, &(struct rn_set_setting){.which = RN_SET_WARM, .number = (uint32_t)mib},

@@ -13,6 +13,8 @@ struct rn_kinesis_warm_throughput *rn_warm_throughput(struct rn_arena *arena, ui
                                                       uint64_t current_mib);
 /* May streams of the account have warm throughput? */
 bool rn_may_be_warm(const struct rn_call *call);
+/* May this one have so much? False: the call has failed. */
+RN_MUST_USE bool rn_warm_fits(struct rn_call *call, rn_str name, int64_t mib);
 
 /* One on-demand stream more. A quota of the account rather than a bound of ours, so two that race may both
  * get in. False: the call has failed. */

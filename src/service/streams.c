@@ -35,8 +35,7 @@ static bool take_capacity(struct rn_call *call,
     return true;
 }
 
-/* Members whose meaning is not built: refused, since to drop them silently would break a promise.
- */
+/* RecordDistributionStrategy AUTO is not built: refused, since to drop it silently would break a promise. */
 static bool take_extras(struct rn_call *call,
                         const struct rn_kinesis_create_stream_request *request,
                         struct rn_create_stream *command)
@@ -53,16 +52,15 @@ static bool take_extras(struct rn_call *call,
                      RN_STR_ARG(request->stream_name));
         return false;
     }
-    if (request->warm_throughput_mi_bps.value > 0) {
-        if (provisioned) {
-            rn_fail_provisioned(call, request->stream_name);
-        } else {
-            rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
-                         "WarmThroughputMiBps is not available for stream %.*s.",
-                         RN_STR_ARG(request->stream_name));
-        }
+    if (request->warm_throughput_mi_bps.value > 0 && provisioned) {
+        rn_fail_provisioned(call, request->stream_name);
         return false;
     }
+    if (request->warm_throughput_mi_bps.value > 0 &&
+        !rn_warm_fits(call, request->stream_name, request->warm_throughput_mi_bps.value)) {
+        return false;
+    }
+    command->warm_mib = (uint32_t)request->warm_throughput_mi_bps.value;
     command->record_kib_max = request->max_record_size_in_kib.set
                                   ? (uint32_t)request->max_record_size_in_kib.value
                                   : RN_RECORD_KIB_DEFAULT;
@@ -113,7 +111,9 @@ void rn_service_create_stream(struct rn_call *call)
     command.shards_per_account_max = (uint32_t)rn_account_shards_max(service);
     command.creating_max =
         (uint32_t)rn_data_limit(service->options.data, RN_LIMIT_ACCOUNT_TRANSITIONS);
-    change = rn_change_call_new(call, RN_COMMAND_CREATE_STREAM, request->stream_name);
+    change = rn_change_call_new(
+        call, command.warm_mib > 0 ? RN_COMMAND_CREATE_WARM_STREAM : RN_COMMAND_CREATE_STREAM,
+        request->stream_name);
     if (change) {
         change->proposal.as.create_stream = command;
         rn_change_call_propose(change);

@@ -390,6 +390,8 @@ def _():
         fixed = to.stream(1)
         to.refused("UpdateStreamWarmThroughput", INVALID, NOT_COMMITTED, StreamName=on_demand, WarmThroughputMiBps=5)
         to.refused("UpdateStreamMode", INVALID, NOT_COMMITTED, StreamARN=arn(fixed), StreamModeDetails={"StreamMode": "ON_DEMAND"}, WarmThroughputMiBps=5)
+        to.set_limits(calls_CreateStream="off")
+        to.refused("CreateStream", INVALID, NOT_COMMITTED, StreamName="new", StreamModeDetails={"StreamMode": "ON_DEMAND"}, WarmThroughputMiBps=5)
         assert "WarmThroughput" not in to.summary(on_demand)
         enabled(to)
         to.set_limits(calls_UpdateStreamWarmThroughput="off", daily_UpdateStreamMode="off", calls_DescribeStreamSummary="off")
@@ -398,6 +400,8 @@ def _():
         to.refused("UpdateStreamWarmThroughput", INVALID, provisioned(fixed), StreamName=fixed, WarmThroughputMiBps=5)
         to.refused("UpdateStreamMode", INVALID, provisioned(fixed), StreamARN=arn(fixed), StreamModeDetails={"StreamMode": "PROVISIONED"}, WarmThroughputMiBps=5)
         to.refused("CreateStream", INVALID, provisioned("new"), StreamName="new", ShardCount=1, WarmThroughputMiBps=5)
+        to("CreateStream", StreamName="warm", StreamModeDetails={"StreamMode": "ON_DEMAND"}, WarmThroughputMiBps=6)
+        equal(to.summary("warm")["WarmThroughput"], {"TargetMiBps": 6, "CurrentMiBps": 6})
         for encoding in ENCODINGS:
             equal(to("UpdateStreamWarmThroughput", encoding, StreamARN=arn(on_demand), WarmThroughputMiBps=7),
                   {"StreamName": on_demand, "StreamARN": arn(on_demand), "WarmThroughput": {"TargetMiBps": 7, "CurrentMiBps": 0 if encoding == JSON else 7}})

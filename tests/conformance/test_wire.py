@@ -918,7 +918,6 @@ def _():
     for members, text in (
             ({"ShardCount": 1, "StreamModeDetails": provisioned, "WarmThroughputMiBps": 1},
              "WarmThroughputMiBps is only supported for on-demand streams. Stream extras is using PROVISIONED mode."),
-            ({"StreamModeDetails": on_demand, "WarmThroughputMiBps": 1}, "WarmThroughputMiBps is not available for stream extras."),
             ({"ShardCount": 1, "StreamModeDetails": provisioned, "RecordDistributionStrategy": "AUTO"},
              "RecordDistributionStrategy=AUTO is only supported for on-demand streams. Stream [extras] is using PROVISIONED mode."),
             ({"StreamModeDetails": on_demand, "RecordDistributionStrategy": "AUTO"},

@@ -49,6 +49,10 @@ static inline void sample_create(struct sample *sample, struct seeded_random *ra
     create->record_kib_max = 1024 + seeded_random_below(random, 9) * 1024;
     create->shards_per_account_max = seeded_random_below(random, 3) ? 0 : 60;
     create->creating_max = seeded_random_below(random, 3) ? 0 : 5;
+    if (create->mode == RN_STREAM_ON_DEMAND && seeded_random_below(random, 4) == 0) {
+        sample->command.type = RN_COMMAND_CREATE_WARM_STREAM;
+        create->warm_mib = 1 + seeded_random_below(random, 1000);
+    }
     create->tags = sample->command.tags;
     create->tag_count = seeded_random_below(random, 5);
     for (size_t i = 0; i < create->tag_count; i++) {
