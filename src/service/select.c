@@ -90,15 +90,15 @@ const struct rn_stream *rn_select_serving(struct rn_call *call, rn_str name, rn_
 }
 
 /* Do the members beside a consumer's ARN name what it does? */
-static bool agree(struct rn_call *call, rn_str stream_arn, rn_str name, const struct rn_arn *arn)
+static bool agree(rn_str stream_arn, rn_str name, const struct rn_arn *arn)
 {
     struct rn_arn stream;
 
     return (!name.data || rn_str_eq(name, arn->consumer)) &&
            (!stream_arn.data ||
             (!rn_arn_parse(stream_arn, &stream) && !stream.consumer.data &&
-             rn_str_eq(stream.stream, arn->stream) &&
-             stream_of(call->service, &stream) == stream_of(call->service, arn)));
+             rn_str_eq(stream.stream, arn->stream) && rn_str_eq(stream.account, arn->account) &&
+             rn_str_eq(stream.region, arn->region) && rn_str_eq(stream.partition, arn->partition)));
 }
 
 static bool consumer_by_arn(struct rn_call *call, rn_str stream_arn, rn_str name,
@@ -110,7 +110,7 @@ static bool consumer_by_arn(struct rn_call *call, rn_str stream_arn, rn_str name
         rn_fail_no_consumer(call, consumer_arn, call->service->account);
         return false;
     }
-    if (!agree(call, stream_arn, name, &arn)) {
+    if (!agree(stream_arn, name, &arn)) {
         rn_call_fail(call, RN_FAULT_INVALID_ARGUMENT,
                      "StreamARN, ConsumerName and ConsumerARN do not name the same consumer.");
         return false;

@@ -94,6 +94,8 @@ def _():
         to.refused(operation, INVALID, disagree, ConsumerARN=made["ConsumerARN"], ConsumerName="d")
         to.refused(operation, INVALID, disagree, ConsumerARN=made["ConsumerARN"], StreamARN=ARN + "nobody")
         to.refused(operation, INVALID, disagree, ConsumerARN=made["ConsumerARN"], StreamARN=made["ConsumerARN"])
+        to.refused(operation, INVALID, disagree, StreamARN=ARN + "nobody",
+                   ConsumerARN=(ARN + "nobody/consumer/c:1").replace(ACCOUNT, "123456789012"))
 
 
 # ---- life ----
