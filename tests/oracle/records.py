@@ -185,9 +185,11 @@ class Records:
 
     def subscribe_to_shard(self, request, _):
         """A Subscription, whose events are to be compared with event()."""
+        of = request["ConsumerARN"].split("/consumer/")[0]
+        for stream in self.streams.values():
+            if stream.arn == of and not stream.serves:
+                raise not_found(stream.name)
         stream, consumer = self.consumer(request)
-        if not stream.serves:
-            raise not_found(stream.name)
         index, start = shard_index(request["ShardId"]), request["StartingPosition"]
         if index is None:
             raise Refused("ResourceNotFoundException", "Could not find shard %s in stream %s under account %s." % (
